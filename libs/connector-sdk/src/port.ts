@@ -1,0 +1,102 @@
+import type { DesiredAccount, Failure } from '@rolebridge/contracts';
+
+/**
+ * What a connector implements. Pure parts (`keyCandidates`, `plan`) and parts that speak to the target (`observe`, `apply`,
+ * `probe`) are apart. `State` is the connector's own picture of an account at its target, plain JSON: what was written, in a
+ * form from which the next plan can tell the difference. It is stored in the link and never contains secrets.
+ */
+export interface Connector<State extends object, Observation> {
+  /** `sales-cloud`, `fieldglass`, … */
+  readonly kind: string;
+  /**
+   * `false`: the interface never tells the result of a write. The outcome of a success is then `accepted`, and whatever
+   * was attempted counts as possibly there (laws L18, L19).
+   */
+  readonly confirmable: boolean;
+  /** Hash of mapping and settings; a link applied under another one is due again (L13). */
+  readonly settingsHash: string;
+  /**
+   * PURE. Keys under which the account may be opened at first contact, best first. The SDK takes the first that no other
+   * link owns and fixes it for ever (L20). An empty list refuses the wish: the reason comes from `plan`.
+   */
+  keyCandidates(desired: DesiredAccount): readonly string[];
+  /**
+   * Reads the account: by `link.accountId`, else by `link.accountKey`. Never writes. A target that cannot be read returns
+   * what it can (perhaps a constant). Throws ClassifiedError.
+   */
+  observe(link: LinkView<State>, desired: DesiredAccount, call: CallContext): Promise<Observation>;
+  /** PURE. What must be done; no steps when the target already is as wished. */
+  plan(input: PlanInput<State, Observation>): Plan<State>;
+  /** Carries out one step. Throws ClassifiedError. */
+  apply(step: Step, link: LinkView<State>, call: CallContext): Promise<StepResult>;
+  /** A call that touches no user and tells whether address and credentials are good (L25). Throws ClassifiedError. */
+  probe(signal: AbortSignal): Promise<void>;
+  close?(): Promise<void>;
+}
+
+/** What is known about one (system, user) from earlier work. */
+export interface LinkView<State extends object> {
+  readonly system: string;
+  readonly userId: string;
+  /** The target's own id of the account, once known. */
+  readonly accountId?: string;
+  /** The key of the account: stored at first contact, before that the one that will be stored. Empty if there is no candidate. */
+  readonly accountKey: string;
+  /** State after the last full success. */
+  readonly lastApplied?: State;
+  /** Every state that was sent, or may have been sent, since the last full success; oldest first (L18). */
+  readonly attempted: readonly State[];
+}
+
+export interface PlanInput<State extends object, Observation> {
+  readonly desired: DesiredAccount;
+  readonly link: LinkView<State>;
+  readonly observation: Observation;
+  /** ISO date (UTC) of this attempt, e.g. `2026-11-22`. */
+  readonly today: string;
+}
+
+/** The result of planning: steps to do, or a reason why nothing may be done. */
+export type Plan<State extends object> =
+  | {
+      readonly kind: 'steps';
+      readonly steps: readonly Step[];
+      /** The state that holds once all steps are done (or already holds when there are none). Stored as attempted before the first step. */
+      readonly target: State;
+      /** The account that the observation found at the target; adopted unless another link owns it (L20). */
+      readonly accountId?: string;
+      /** Something a person should know although work goes on: redacted sentences. */
+      readonly warnings?: readonly string[];
+    }
+  | { readonly kind: 'refuse'; readonly failure: Failure };
+
+/** One call, or one unit of calls that succeed or fail together. */
+export interface Step {
+  /** `create`, `update`, `lock`, `unlock`, `set-units`, `end`, … */
+  readonly name: string;
+  /** Whether an account may come into being. */
+  readonly creates: boolean;
+  /** What this step may take away, for the brake (L26). */
+  readonly losses: readonly Loss[];
+  /** Everything `apply` needs; plain JSON; may hold personal data, never secrets. */
+  readonly payload: unknown;
+  /** The content of the call without ids and time stamps: makes the wire id (L23). */
+  readonly body: string;
+}
+
+export const LOSSES = ['disable', 'remove', 'role', 'unit'] as const;
+export type Loss = (typeof LOSSES)[number];
+
+export interface StepResult {
+  /** The target's id of the account, when the answer told it. */
+  readonly accountId?: string;
+}
+
+/** Goes with every call to the target. */
+export interface CallContext {
+  readonly correlationId: string;
+  /** Equal on a plain retry, different when the content changed (L23): 32 hex characters. Empty in `observe`. */
+  readonly wireId: string;
+  /** Aborted on shutdown and when the lease is lost; every wait listens to it. */
+  readonly signal: AbortSignal;
+}
