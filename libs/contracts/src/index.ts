@@ -4,6 +4,7 @@ export * from './envelope.ts';
 export * from './failures.ts';
 export * from './identity-user.ts';
 export * from './ids.ts';
+export * from './operator.ts';
 export * from './outcome.ts';
 export * from './records.ts';
 export * from './scim-user.ts';
