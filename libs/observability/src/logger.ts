@@ -1,0 +1,57 @@
+import { pino, type DestinationStream, type Logger as PinoLogger, type LoggerOptions as PinoOptions } from 'pino';
+import type { LogLevel } from './base-environment.ts';
+import { DENIED_KEYS, REDACTED, redactError, redactFields, redactText, redactValue } from './redaction.ts';
+
+/** pino's logger; JSON lines on standard output, already redacted. */
+export type Logger = PinoLogger;
+
+export interface LoggerOptions {
+  readonly service: string;
+  /** Default `info`. */
+  readonly level?: LogLevel;
+  readonly version?: string;
+  /** Default standard output. */
+  readonly destination?: DestinationStream;
+}
+
+/**
+ * The log of a service. Two nets under each other keep personal data and secrets out: denied key paths (also in the bindings of
+ * child loggers), and a rule for everything logged: denied keys at any depth, and masked texts, messages and errors included.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const { service, version, level = 'info', destination } = options;
+  const settings: PinoOptions = {
+    level,
+    base: { service, ...(version === undefined ? {} : { version }) },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: { paths: deniedPaths(), censor: REDACTED },
+    serializers: { err: masked, error: masked },
+    formatters: { level: (label) => ({ level: label }), log: (fields) => redactFields(fields) },
+    hooks: { logMethod: maskArguments },
+  };
+  return destination ? pino(settings, destination) : pino(settings);
+}
+
+function deniedPaths(): string[] {
+  return DENIED_KEYS.flatMap((key) => [key, `*.${key}`]);
+}
+
+/** Errors under a name other than `err` are masked by redactValue; those already masked arrive here as plain objects. */
+function masked(error: unknown): unknown {
+  return error instanceof Error ? redactError(error) : error;
+}
+
+/** pino copies the message of a logged error into `msg` by itself; so a masked message is always given. */
+function maskArguments(this: Logger, args: Parameters<PinoLogger['info']>, method: (...args: Parameters<PinoLogger['info']>) => void): void {
+  const [first, ...rest]: readonly unknown[] = args;
+  const texts = rest.map((part) => redactValue(part));
+  const message = texts.length === 0 ? messageOf(first) : undefined;
+  const fields = first instanceof Error ? { err: first } : typeof first === 'string' ? redactText(first) : first;
+  method.apply(this, [fields, ...(message === undefined ? texts : [message])] as Parameters<PinoLogger['info']>); // pino's overloads cannot be told apart
+}
+
+function messageOf(first: unknown): string | undefined {
+  if (first instanceof Error) return redactText(first.message);
+  const err = typeof first === 'object' && first !== null && 'err' in first ? first.err : undefined;
+  return err instanceof Error ? redactText(err.message) : undefined;
+}
