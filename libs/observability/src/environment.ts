@@ -7,8 +7,9 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the environment into a class whose properties carry the names of the variables and class-validator decorators.
- * A variable becomes what its property is declared as: number, boolean (`true`/`false`) or string[] (comma list). An empty variable
- * counts as not set, so the property keeps its default. Throws {@link ConfigurationError} with one message per variable.
+ * A variable becomes what its property's default is: number, boolean (`true`/`false`) or string[] (comma list); without a default the
+ * declared type counts. An empty variable counts as not set, so the property keeps its default. A subclass that only changes a default
+ * repeats no decorators: class-validator would take its own instead of the inherited ones. Throws {@link ConfigurationError} with one message per variable.
  */
 export function loadEnvironment<T extends object>(Class: new () => T, env: Variables = process.env): T {
   const environment = plainToInstance(Class, converted(Class, env));
@@ -17,25 +18,24 @@ export function loadEnvironment<T extends object>(Class: new () => T, env: Varia
   return environment;
 }
 
-/** The variables that are set, as the declared type of their property. Only `Class`'s own properties are looked at. */
+/** The variables that are set, each as the kind its property has. Only properties of `Class` are looked at. */
 function converted(Class: new () => object, env: Variables): Record<string, unknown> {
-  const names = Object.keys(new Class());
   return Object.fromEntries(
-    names.flatMap((name) => {
+    Object.entries(new Class()).flatMap(([name, byDefault]) => {
       const text = env[name]?.trim();
-      return text ? [[name, convert(text, declaredType(Class, name))]] : [];
+      return text ? [[name, convert(text, kindOf(byDefault, Class, name))]] : [];
     }),
   );
 }
 
-function declaredType(Class: new () => object, name: string): unknown {
-  return Reflect.getMetadata('design:type', Class.prototype, name);
+function kindOf(byDefault: unknown, Class: new () => object, name: string): unknown {
+  return byDefault === undefined || byDefault === null ? Reflect.getMetadata('design:type', Class.prototype, name) : Object(byDefault).constructor;
 }
 
-function convert(text: string, type: unknown): unknown {
-  if (type === Number) return Number(text);
-  if (type === Boolean) return text === 'true' ? true : text === 'false' ? false : text;
-  if (type !== Array) return text;
+function convert(text: string, kind: unknown): unknown {
+  if (kind === Number) return Number(text);
+  if (kind === Boolean) return text === 'true' ? true : text === 'false' ? false : text;
+  if (kind !== Array) return text;
   return text
     .split(',')
     .map((part) => part.trim())
