@@ -1,1 +1,16 @@
 export type * from './port.ts';
+export type { Log } from './log.ts';
+export type { ConnectionOptions } from './connection/connection-settings.ts';
+export { isConnectionError, isUniqueViolation, SqlError } from './connection/sql-error.ts';
+export { connectDatabase, type DatabaseOptions } from './database.ts';
+export { migrate, type MigrateOptions } from './migration/migrate.ts';
+export { QUEUE_TABLE_SETTINGS } from './migration/queue-table.ts';
+export { appendOutbox, outboxChannel } from './outbox/outbox.ts';
+export { listAside, releaseAside, type BlockedKey } from './outbox/aside.ts';
+export { startRelay, type AsideRecord, type PublishedBatch, type Relay, type RelayOptions } from './relay/relay.ts';
+export { offsetStore, saveOffsets, type StoredOffset } from './offsets.ts';
+export { raiseEpoch, readEpoch } from './epoch.ts';
+export { coalesce, type Coalesced, type CoalesceOptions } from './coalesce.ts';
+export { listen, type ListenOptions } from './listen.ts';
+export { dueTimer, type DueTimer, type DueTimerOptions } from './waiting/due-timer.ts';
+export { unstorableText } from './unstorable-text.ts';

@@ -1,0 +1,58 @@
+import { QUEUE_TABLE_SETTINGS } from './queue-table.ts';
+
+/**
+ * The tables of this library, in every service's schema. Text constants, so that compiled code needs no files beside it.
+ * Never change one that was released: append another.
+ */
+export const OWN_MIGRATIONS: Readonly<Record<string, string>> = {
+  '0001-queue-tables': `
+    create function queue_table(name regclass) returns void language plpgsql as $body$
+    begin
+      execute format('alter table %s set (${QUEUE_TABLE_SETTINGS})', name);
+    end $body$;
+    comment on function queue_table is 'Makes a table whose rows come and go quickly: tight autovacuum, room for updates in place.';`,
+
+  '0002-outbox': `
+    create table outbox (
+      sequence bigint generated always as identity primary key,
+      topic text not null,
+      key text not null,
+      value text,
+      headers json not null,
+      created_at timestamptz not null default now()
+    );
+    comment on table outbox is 'Records that are committed and not yet at the broker, in the order in which the relay writes them.';
+    select queue_table('outbox');
+
+    create table outbox_aside (
+      sequence bigint primary key,
+      topic text not null,
+      key text not null,
+      value text,
+      headers json not null,
+      created_at timestamptz not null,
+      aside_at timestamptz not null default now(),
+      reason text
+    );
+    create index outbox_aside_key on outbox_aside (topic, key);
+    comment on table outbox_aside is 'Records the broker refuses (reason), and the later ones of the same topic and key that wait behind them (no reason).';`,
+
+  '0003-consumer-offset': `
+    create table consumer_offset (
+      consumer text not null,
+      topic text not null,
+      partition integer not null,
+      next_offset bigint not null,
+      primary key (consumer, topic, partition)
+    );
+    comment on table consumer_offset is 'The next offset to read, stored in the transaction that took effect.';
+    select queue_table('consumer_offset');`,
+
+  '0004-generation-epoch': `
+    create table generation_epoch (
+      single boolean primary key default true check (single),
+      epoch integer not null check (epoch between 0 and 8191)
+    );
+    insert into generation_epoch (epoch) values (0);
+    comment on table generation_epoch is 'generation = epoch · 2^40 + n; raised by command after a restore.';`,
+};

@@ -1,0 +1,108 @@
+import { openSession, type Session } from '../connection/session.ts';
+import { outboxChannel } from '../outbox/outbox.ts';
+import type { RelayPublisher } from '../port.ts';
+import type { bell } from '../waiting/bell.ts';
+import { pause } from '../waiting/pause.ts';
+import type { RelayOptions } from './relay.ts';
+import { deleteSent, moveAside, selectOldest, type OutboxRow } from './relay-rows.ts';
+import { send, type Sent } from './send.ts';
+
+/** What one term needs. */
+export interface Duty extends RelayOptions {
+  readonly alarm: ReturnType<typeof bell>;
+  readonly stop: AbortSignal;
+  readonly ready: (ready: boolean) => void;
+}
+
+/** How often a standby asks for the lock, milliseconds. */
+const STANDBY_POLL_MS = 500;
+/** Looks at the table this often without being woken, in case a notification was lost, milliseconds. */
+const FALLBACK_POLL_MS = 1_000;
+/** One request must fit the broker's limit for a batch even if all records go to one partition (default 1 MiB). */
+const BATCH_BYTES = 900_000;
+const STOP_GRACE_MS = 5_000;
+
+/**
+ * One term of office: session, lock, publisher, work until stopped or something fails. Lock, select and delete share the session, so
+ * whoever has lost the lock cannot delete, and notices (law L5). Deletes need not reach the disk at once: after a crash of the
+ * server the newest deletes are undone together, and those records are published again in order.
+ */
+export async function serveTerm(duty: Duty, working: () => void): Promise<void> {
+  const session = await openSession({
+    url: duty.url,
+    schema: duty.schema,
+    applicationName: `${duty.schema}-relay`,
+    queue: true,
+    extra: { synchronous_commit: 'off' },
+    onNotify: () => duty.alarm.ring(),
+  });
+  try {
+    const over = AbortSignal.any([duty.stop, session.lost]);
+    if (await takeLock(session, duty, over)) await publishUntil(over, session, duty, working);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Polls on purpose: a session that waits inside `pg_advisory_lock` holds a snapshot, and vacuum could not clean any queue table while it waits. */
+async function takeLock(session: Session, duty: Duty, over: AbortSignal): Promise<boolean> {
+  while (!over.aborted) {
+    const [row] = await session.query<{ locked: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as locked', [`rolebridge.relay.${duty.schema}`]);
+    if (row?.locked) return true;
+    duty.ready(true);
+    await pause(STANDBY_POLL_MS * (0.5 + Math.random()), over);
+  }
+  return false;
+}
+
+async function publishUntil(over: AbortSignal, session: Session, duty: Duty, working: () => void): Promise<void> {
+  await session.query(`listen "${outboxChannel(duty.schema)}"`);
+  const publisher = await duty.openPublisher();
+  try {
+    duty.log.info({ schema: duty.schema }, 'the outbox relay is active');
+    duty.ready(true);
+    while (!duty.stop.aborted) {
+      const rows = await selectOldest(session, { records: duty.batchRecords ?? 500, bytes: BATCH_BYTES });
+      if (rows.length === 0) await duty.alarm.wait(FALLBACK_POLL_MS, over);
+      else await publishRows(rows, { session, publisher, duty });
+      working();
+    }
+  } finally {
+    await publisher.close();
+  }
+}
+
+interface Tools {
+  readonly session: Session;
+  readonly publisher: RelayPublisher;
+  readonly duty: Duty;
+}
+
+async function publishRows(rows: readonly OutboxRow[], { session, publisher, duty }: Tools): Promise<void> {
+  const free = rows.filter(({ blocked }) => !blocked);
+  const { sent, refused } = await unlessStopped(send(publisher, free), duty.stop);
+  await deleteSent(session, sent);
+  if (refused.length > 0 || free.length < rows.length) await moveAside(session, refused);
+  for (const { row, code } of refused) {
+    const record = { topic: row.topic, sequence: row.sequence, code };
+    duty.log.error({ ...record, schema: duty.schema }, 'the broker refuses a record; it is set aside and its key waits for an operator');
+    duty.onSetAside?.(record);
+  }
+  if (sent.length > 0) duty.onPublished?.({ records: sent.length, oldestAgeMs: sent[0]?.ageMs ?? 0 });
+}
+
+/** Gives a publish that is under way some time after the stop, then leaves it: its records stay in the outbox. */
+async function unlessStopped(sending: Promise<Sent>, stop: AbortSignal): Promise<Sent> {
+  const ended = new AbortController();
+  const stopped = (async () => {
+    await pause(2 ** 31 - 1, AbortSignal.any([stop, ended.signal]));
+    await pause(STOP_GRACE_MS, ended.signal);
+    throw new Error('The relay was stopped while a batch was on its way.');
+  })();
+  try {
+    return await Promise.race([sending, stopped]);
+  } finally {
+    stopped.catch(() => undefined);
+    ended.abort();
+  }
+}
