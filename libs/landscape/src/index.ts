@@ -1,1 +1,4 @@
 export * from './landscape.ts';
+export * from './load-landscape.ts';
+export * from './secrets.ts';
+export * from './yaml-source.ts';

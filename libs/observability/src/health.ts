@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { redactText } from './redaction.ts';
 
 export interface HealthAnswer {
@@ -45,7 +46,7 @@ export class Health {
     try {
       return await Promise.race([check(), late]);
     } catch (error) {
-      return { ok: false, reason: error instanceof Error ? error.message : 'the check failed' };
+      return { ok: false, reason: isNativeError(error) ? error.message : 'the check failed' };
     } finally {
       clearTimeout(timer);
     }

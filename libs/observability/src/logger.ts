@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { pino, type DestinationStream, type Logger as PinoLogger, type LoggerOptions as PinoOptions } from 'pino';
 import type { LogLevel } from './base-environment.ts';
 import { DENIED_KEYS, REDACTED, redactError, redactFields, redactText, redactValue } from './redaction.ts';
@@ -38,7 +39,7 @@ function deniedPaths(): string[] {
 
 /** Errors under a name other than `err` are masked by redactValue; those already masked arrive here as plain objects. */
 function masked(error: unknown): unknown {
-  return error instanceof Error ? redactError(error) : error;
+  return isNativeError(error) ? redactError(error) : error;
 }
 
 /** pino copies the message of a logged error into `msg` by itself; so a masked message is always given. */
@@ -46,12 +47,12 @@ function maskArguments(this: Logger, args: Parameters<PinoLogger['info']>, metho
   const [first, ...rest]: readonly unknown[] = args;
   const texts = rest.map((part) => redactValue(part));
   const message = texts.length === 0 ? messageOf(first) : undefined;
-  const fields = first instanceof Error ? { err: first } : typeof first === 'string' ? redactText(first) : first;
+  const fields = isNativeError(first) ? { err: first } : typeof first === 'string' ? redactText(first) : first;
   method.apply(this, [fields, ...(message === undefined ? texts : [message])] as Parameters<PinoLogger['info']>); // pino's overloads cannot be told apart
 }
 
 function messageOf(first: unknown): string | undefined {
-  if (first instanceof Error) return redactText(first.message);
+  if (isNativeError(first)) return redactText(first.message);
   const err = typeof first === 'object' && first !== null && 'err' in first ? first.err : undefined;
-  return err instanceof Error ? redactText(err.message) : undefined;
+  return isNativeError(err) ? redactText(err.message) : undefined;
 }

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import type { LoggerService } from '@nestjs/common';
 import type { Logger } from '../logger.ts';
 
@@ -36,7 +37,7 @@ export class NestLogger implements LoggerService {
   /** Nest passes the context last, and before it the stack of an error. */
   #write(level: 'trace' | 'debug' | 'warn' | 'error' | 'fatal', message: unknown, rest: readonly unknown[]): void {
     const context = rest.at(-1);
-    const fields = { context, ...(rest.length > 1 ? { stack: rest[0] } : {}), ...(message instanceof Error ? { err: message } : {}) };
-    this.#log[level](fields, message instanceof Error ? message.message : String(message));
+    const fields = { context, ...(rest.length > 1 ? { stack: rest[0] } : {}), ...(isNativeError(message) ? { err: message } : {}) };
+    this.#log[level](fields, isNativeError(message) ? message.message : String(message));
   }
 }
