@@ -17,7 +17,7 @@ export default {
     ],
   },
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
-  testMatch: ['<rootDir>/{libs,services}/**/*.spec.ts'],
+  testMatch: ['<rootDir>/{libs,services,tools}/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
   testTimeout: 60_000,

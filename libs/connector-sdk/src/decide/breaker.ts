@@ -1,0 +1,91 @@
+import type { Failure } from '@rolebridge/contracts';
+
+/**
+ * One breaker per system. While it is not closed the dispatcher claims nothing (or, half open, only a few), the consumer keeps
+ * absorbing wishes, and no user's attempts are counted. Times are milliseconds of a monotonic clock.
+ */
+export interface Breaker {
+  readonly mode: 'closed' | 'open' | 'half-open' | 'halted';
+  /** Newest last: did the target answer sensibly? */
+  readonly results: readonly boolean[];
+  /** While `open` or `halted`: when to try again. While `closed`: no claim before this time (the target asked for a pause). */
+  readonly until: number;
+  /** How often it opened in a row: makes the pauses longer. */
+  readonly openings: number;
+  readonly reason?: string;
+}
+
+export interface BreakerPolicy {
+  /** Results looked at. */
+  readonly window: number;
+  /** Fewer results than this never open it, unless all of the last {@link row} failed. */
+  readonly minimum: number;
+  /** Share of failures that opens it. */
+  readonly share: number;
+  /** That many failures in a row open it. */
+  readonly row: number;
+  readonly firstPauseMs: number;
+  readonly capMs: number;
+}
+
+export const DEFAULT_BREAKER: BreakerPolicy = { window: 40, minimum: 20, share: 0.6, row: 8, firstPauseMs: 1_000, capMs: 60_000 };
+
+export const CLOSED: Breaker = { mode: 'closed', results: [], until: 0, openings: 0 };
+
+/** What one attempt tells about the target: anything but a transient or unanswered call is a sensible answer. */
+export function speaksWell(failure: Failure | undefined): boolean {
+  return failure?.kind !== 'transient' && failure?.kind !== 'in-doubt';
+}
+
+function open(breaker: Breaker, now: number, policy: BreakerPolicy, reason: string): Breaker {
+  const pause = Math.min(policy.capMs, policy.firstPauseMs * 2 ** breaker.openings);
+  return { mode: 'open', results: [], until: Math.max(breaker.until, now + pause), openings: breaker.openings + 1, reason };
+}
+
+function tooMany(results: readonly boolean[], policy: BreakerPolicy): boolean {
+  const failed = results.filter((good) => !good).length;
+  const lastOnes = results.slice(-policy.row);
+  const inARow = lastOnes.length === policy.row && lastOnes.every((good) => !good);
+  return inARow || (results.length >= policy.minimum && failed / results.length >= policy.share);
+}
+
+/** A target that asks for a pause gets it, whatever the breaker says. */
+function pausedUntil(breaker: Breaker, failure: Failure | undefined, now: number): number {
+  return failure?.kind === 'transient' && failure.retryAfterMs ? Math.max(breaker.until, now + failure.retryAfterMs) : breaker.until;
+}
+
+/** PURE. The breaker after one attempt ended. */
+export function afterAttempt(breaker: Breaker, failure: Failure | undefined, now: number, policy: BreakerPolicy = DEFAULT_BREAKER): Breaker {
+  if (breaker.mode === 'halted') return breaker;
+  if (failure?.kind === 'halting') return halt(failure, now, policy);
+  const until = pausedUntil(breaker, failure, now);
+  const good = speaksWell(failure);
+  const reason = failure?.code ?? '';
+  if (breaker.mode === 'open') return good ? breaker : { ...breaker, until };
+  if (breaker.mode === 'half-open') return good ? { ...CLOSED, until } : open({ ...breaker, until }, now, policy, reason);
+  const next: Breaker = { mode: 'closed', results: [...breaker.results, good].slice(-policy.window), until, openings: 0 };
+  return tooMany(next.results, policy) ? open(next, now, policy, reason) : next;
+}
+
+function halt(failure: Failure, now: number, policy: BreakerPolicy): Breaker {
+  return { mode: 'halted', results: [], until: now + policy.firstPauseMs, openings: 1, reason: `${failure.code}: ${failure.message}` };
+}
+
+/** PURE. The breaker as time passes: an open one becomes half open when its pause is over. */
+export function atTime(breaker: Breaker, now: number): Breaker {
+  return breaker.mode === 'open' && now >= breaker.until ? { ...breaker, mode: 'half-open', until: now } : breaker;
+}
+
+/** PURE. The breaker after a probe of a halted target. */
+export function afterProbe(breaker: Breaker, good: boolean, now: number, policy: BreakerPolicy = DEFAULT_BREAKER): Breaker {
+  if (breaker.mode !== 'halted') return breaker;
+  if (good) return CLOSED;
+  const pause = Math.min(policy.capMs, policy.firstPauseMs * 2 ** breaker.openings);
+  return { ...breaker, until: now + pause, openings: breaker.openings + 1 };
+}
+
+/** How many rows may be claimed now. Half open: a few probes of distinct users. */
+export function allowance(breaker: Breaker, now: number, free: number): number {
+  if (breaker.mode === 'open' || breaker.mode === 'halted' || now < breaker.until) return 0;
+  return breaker.mode === 'half-open' ? Math.min(2, free) : free;
+}

@@ -1,0 +1,139 @@
+import { ClassifiedError, type Failure, failureOf } from '@rolebridge/contracts';
+import { withAttempt } from '../decide/attempted.ts';
+import { ownedByAnother } from '../decide/ownership.ts';
+import { wireId } from '../decide/wire-id.ts';
+import type { CallContext, Connector, LinkView, Plan, Step } from '../port.ts';
+import type { Announcement, ClaimedLink, LinkStore } from '../store/link-store.ts';
+import type { Brake } from '../store/brake.ts';
+
+/** How one attempt ended, before anybody judged it. */
+export type Ending =
+  | { readonly kind: 'done'; readonly steps: readonly string[]; readonly picture: object; readonly accountId: string | null; readonly owned: boolean }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly waitingOn: string | null; readonly accountId: string | null; readonly wrote: boolean; readonly steps: readonly string[] }
+  | { readonly kind: 'held'; readonly failure: Failure }
+  | { readonly kind: 'shadow'; readonly plan: unknown; readonly steps: readonly string[] };
+
+export interface AttemptContext {
+  readonly connector: Connector<object, unknown>;
+  readonly store: LinkStore;
+  readonly brake: Brake;
+  readonly mode: 'shadow' | 'active';
+  /** Stores an announcement together with others that are due at the same moment; false = the lease is gone. */
+  readonly announce: (announcement: Announcement) => Promise<boolean>;
+  /** Every call to the target passes here: concurrency and rate. */
+  readonly call: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly isUniqueViolation: (error: unknown) => boolean;
+  /** Masks personal data and credentials in a body that is shown to operators. */
+  readonly mask: (text: string) => string;
+  readonly today: () => string;
+  readonly signal: AbortSignal;
+  /** Whether the lease of this claim surely still holds (monotonic clock, L24). */
+  readonly leaseHolds: () => boolean;
+}
+
+type Steps = Extract<Plan<object>, { kind: 'steps' }>;
+
+const LEASE_GONE: Failure = { kind: 'in-doubt', code: 'lease-lost', message: 'The worker was paused longer than its lease; the account is looked at again.' };
+
+/** Observe, plan, announce, apply (design §3.3) for one claimed link whose account key is `accountKey`. Never throws. */
+export async function attemptLink(link: ClaimedLink, accountKey: string, context: AttemptContext): Promise<Ending> {
+  const view = viewOf(link, accountKey);
+  const progress: Progress = { done: [], wrote: false, accountId: link.accountId };
+  try {
+    const plan = await planFor(link, view, context);
+    if (plan.kind === 'refuse') return failed(plan.failure, progress);
+    progress.accountId = plan.accountId ?? link.accountId;
+    if (plan.steps.length === 0) return finished(link, plan, progress);
+    if (context.mode === 'shadow') return shadow(plan, context);
+    const held = await context.brake.hold(link, plan.steps.flatMap((step) => step.losses));
+    if (held) return { kind: 'held', failure: held };
+    const taken = await announcePlan(link, view, plan, context);
+    if (taken) return failed(taken.failure, progress, taken.waitingOn);
+    await applySteps(link, view, plan, { context, progress });
+    return finished(link, plan, progress);
+  } catch (error) {
+    return failed(failureOf(error), progress);
+  }
+}
+
+interface Progress {
+  readonly done: string[];
+  wrote: boolean;
+  accountId: string | null;
+}
+
+function viewOf(link: ClaimedLink, accountKey: string): LinkView<object> {
+  return {
+    system: link.system,
+    userId: link.userId,
+    accountKey,
+    attempted: link.attempted,
+    ...(link.accountId === null ? {} : { accountId: link.accountId }),
+    ...(link.lastApplied === null ? {} : { lastApplied: link.lastApplied }),
+  };
+}
+
+function callOf(link: ClaimedLink, id: string, context: AttemptContext): CallContext {
+  return { correlationId: link.desired.cause.correlationId, wireId: id, signal: context.signal };
+}
+
+async function planFor(link: ClaimedLink, view: LinkView<object>, context: AttemptContext): Promise<Plan<object>> {
+  const observation = await context.call(() => context.connector.observe(view, link.desired, callOf(link, '', context)));
+  return context.connector.plan({ desired: link.desired, link: view, observation, today: context.today() });
+}
+
+/** Stores intent and attempted picture; the two unique indexes decide whose account it is (L20). */
+async function announcePlan(
+  link: ClaimedLink,
+  view: LinkView<object>,
+  plan: Steps,
+  context: AttemptContext,
+): Promise<{ readonly failure: Failure; readonly waitingOn: string | null } | undefined> {
+  const accountId = plan.accountId ?? link.accountId;
+  try {
+    const held = await context.announce({ link, attempted: withAttempt(link.attempted, plan.target), accountKey: view.accountKey, accountId });
+    return held ? undefined : { failure: LEASE_GONE, waitingOn: null };
+  } catch (error) {
+    if (!context.isUniqueViolation(error)) throw error;
+    return ownerFailure(link, { key: view.accountKey, id: accountId }, context.store);
+  }
+}
+
+/** What to do about an account that another link owns. */
+export async function ownerFailure(
+  link: ClaimedLink,
+  account: { readonly key: string; readonly id: string | null },
+  store: LinkStore,
+): Promise<{ readonly failure: Failure; readonly waitingOn: string | null }> {
+  const owner = await store.ownerOf(account, link.userId);
+  if (!owner) return { failure: { kind: 'transient', code: 'account-owner-changed', message: 'The account changed its owner just now; tried again.' }, waitingOn: null };
+  return { failure: ownedByAnother(owner), waitingOn: owner.userId };
+}
+
+async function applySteps(link: ClaimedLink, view: LinkView<object>, plan: Steps, run: { readonly context: AttemptContext; readonly progress: Progress }): Promise<void> {
+  const { context, progress } = run;
+  for (const step of plan.steps) {
+    if (!context.leaseHolds()) throw new ClassifiedError(LEASE_GONE);
+    const id = wireId({ system: link.system, userId: link.userId, generation: link.generation, body: step.body, redrives: link.redrives });
+    const known = progress.accountId === null ? view : { ...view, accountId: progress.accountId };
+    progress.wrote = true;
+    const result = await context.call(() => context.connector.apply(step, known, callOf(link, id, context)));
+    progress.accountId = result.accountId ?? progress.accountId;
+    progress.done.push(step.name);
+  }
+}
+
+function finished(link: ClaimedLink, plan: Steps, progress: Progress): Ending {
+  const gone = link.desired.presence === 'absent';
+  const contacted = link.owned || progress.wrote || progress.accountId !== null;
+  return { kind: 'done', steps: progress.done, picture: plan.target, accountId: progress.accountId, owned: contacted && !gone };
+}
+
+function failed(failure: Failure, progress: Progress, waitingOn: string | null = null): Ending {
+  return { kind: 'failed', failure, waitingOn, accountId: progress.accountId, wrote: progress.wrote, steps: progress.done };
+}
+
+function shadow(plan: Steps, context: AttemptContext): Ending {
+  const show = (step: Step): object => ({ step: step.name, losses: step.losses, call: context.mask(step.body) });
+  return { kind: 'shadow', plan: plan.steps.map(show), steps: plan.steps.map((step) => step.name) };
+}

@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import { afterAttempt, afterProbe, allowance, atTime, type Breaker, CLOSED } from '../decide/breaker.ts';
+import type { Failure } from '@rolebridge/contracts';
+import { failureOf } from '@rolebridge/contracts';
+import type { Connector } from '../port.ts';
+import type { ClaimedLink, LinkStore } from '../store/link-store.ts';
+import { attemptLink, type AttemptContext, type Ending, ownerFailure } from './attempt.ts';
+
+export interface DispatcherLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface DispatcherOptions {
+  readonly system: string;
+  readonly connector: Connector<object, unknown>;
+  readonly store: LinkStore;
+  /** Rows worked on at once. */
+  readonly slots: number;
+  readonly leaseMs: number;
+  readonly attempt: Omit<AttemptContext, 'connector' | 'store' | 'signal' | 'leaseHolds'>;
+  /** Stores how one attempt ended; resolves when it is committed. `counts`: whether the failure counts against the user. */
+  readonly settle: (link: ClaimedLink, ending: Ending, facts: { readonly accountKey: string; readonly counts: boolean }) => Promise<void>;
+  /** Told at each change of the breaker, to be shown to operators. */
+  readonly onBreaker: (breaker: Breaker) => Promise<void>;
+  readonly log: DispatcherLog;
+}
+
+interface ChosenKey {
+  readonly key: string;
+  readonly foreign: boolean;
+}
+
+/** At first contact the key is fixed for ever (L20). */
+function keyIsFixed(link: ClaimedLink): boolean {
+  return link.accountKey !== null && (link.owned || link.applied !== null || link.attempted.length > 0);
+}
+
+function chooseKey(userId: string, candidates: readonly string[], owners: ReadonlyMap<string, string>): ChosenKey {
+  const free = candidates.find((key) => (owners.get(key) ?? userId) === userId);
+  return free === undefined ? { key: candidates.at(-1) ?? '', foreign: candidates.length > 0 } : { key: free, foreign: false };
+}
+
+/** Few free slots are filled a little later, many at once: one claim then takes several rows. */
+const REFILL_MS = 5;
+
+/** An idle dispatcher looks at least this often: another instance may have stored wishes. */
+const LONGEST_IDLE_MS = 1_000;
+
+/**
+ * Takes due rows of one system, as many as there are free slots and as the breaker allows, leavers first. Never sleeps on a row:
+ * a delay is the row's due time, and one timer is armed for the earliest.
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #abort = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  #breaker: Breaker = CLOSED;
+  #timer: NodeJS.Timeout | undefined;
+  #refilling: NodeJS.Timeout | undefined;
+  #verifiedAt = -Infinity;
+  #stopped = false;
+  #claiming = false;
+  #again = false;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    setMaxListeners(0, this.#abort.signal);
+  }
+
+  get breaker(): Breaker {
+    return this.#breaker;
+  }
+
+  /** Calls in flight end when this aborts. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Something may be due: looks now. Cheap, may be called at any time. */
+  wake(): void {
+    if (this.#abort.signal.aborted) return;
+    clearTimeout(this.#refilling);
+    this.#refilling = undefined;
+    if (this.#claiming) {
+      this.#again = true;
+      return;
+    }
+    this.#claiming = true;
+    void this.#look().finally(() => {
+      this.#claiming = false;
+      if (this.#again) {
+        this.#again = false;
+        this.wake();
+      }
+    });
+  }
+
+  /** Stops claiming, gives calls in flight `graceMs` to end, then aborts them. Their rows are due again when their lease ends. */
+  async close(graceMs = 5_000): Promise<void> {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#refilling);
+    const grace = setTimeout(() => this.#abort.abort(), graceMs);
+    this.#stopped = true;
+    await Promise.allSettled(this.#running);
+    clearTimeout(grace);
+    this.#abort.abort();
+  }
+
+  async #look(): Promise<void> {
+    try {
+      await this.#refreshBreaker();
+      await this.#wakeVerifications();
+      const wanted = this.#stopped ? 0 : allowance(this.#breaker, performance.now(), this.#options.slots - this.#running.size);
+      const claimed = wanted > 0 ? await this.#claim(wanted) : 0;
+      if (claimed < wanted || wanted === 0) await this.#arm();
+    } catch (error) {
+      this.#options.log.warn({ err: error, system: this.#options.system }, 'Could not look for due work; trying again.');
+      this.#armIn(LONGEST_IDLE_MS);
+    }
+  }
+
+  async #wakeVerifications(): Promise<void> {
+    if (performance.now() < this.#verifiedAt + LONGEST_IDLE_MS) return;
+    this.#verifiedAt = performance.now();
+    await this.#options.store.wakeVerifications();
+  }
+
+  /** A place became free: refilled at once when the worker would run dry, else together with the next ones. */
+  #refill(): void {
+    if (this.#running.size <= this.#options.slots / 2) this.wake();
+    else this.#refilling ??= setTimeout(() => this.wake(), REFILL_MS);
+  }
+
+  async #claim(wanted: number): Promise<number> {
+    const since = performance.now();
+    const links = await this.#options.store.claim(wanted, randomUUID(), this.#breaker.mode === 'half-open');
+    if (links.length === 0) return 0;
+    const keys = await this.#keysFor(links);
+    for (const link of links) {
+      const work = this.#work(link, keys.get(link.userId) ?? { key: '', foreign: false }, since).finally(() => {
+        this.#running.delete(work);
+        this.#refill();
+      });
+      this.#running.add(work);
+    }
+    return links.length;
+  }
+
+  /** The stored key, or at first contact the first candidate that nobody else owns; when there is none, who owns the last. */
+  async #keysFor(links: readonly ClaimedLink[]): Promise<ReadonlyMap<string, ChosenKey>> {
+    const { connector, store } = this.#options;
+    const candidates = new Map(links.map((link) => [link.userId, keyIsFixed(link) ? [link.accountKey ?? ''] : connector.keyCandidates(link.desired)]));
+    const asked = links.filter((link) => !link.owned).flatMap((link) => candidates.get(link.userId) ?? []);
+    const owners = asked.length > 0 ? await store.ownersOfKeys([...new Set(asked)]) : new Map<string, string>();
+    return new Map(links.map((link) => [link.userId, chooseKey(link.userId, candidates.get(link.userId) ?? [], owners)]));
+  }
+
+  async #work(link: ClaimedLink, key: ChosenKey, since: number): Promise<void> {
+    const { connector, store, leaseMs, attempt, settle, log, system } = this.#options;
+    try {
+      const context: AttemptContext = { ...attempt, connector, store, signal: this.signal, leaseHolds: () => performance.now() - since < leaseMs * 0.8 };
+      const ending = await this.#confirm(await this.#attempt(link, key, context));
+      const counts = this.#breaker.mode === 'closed';
+      if (ending.kind === 'done' || ending.kind === 'failed') await this.#observe(ending.kind === 'failed' ? ending.failure : undefined);
+      await settle(link, ending, { accountKey: key.key, counts: counts && this.#breaker.mode === 'closed' });
+    } catch (error) {
+      log.warn({ err: error, system, userId: link.userId }, 'The result of an attempt could not be stored; the row is due again when its lease ends.');
+    }
+  }
+
+  /** A key that another person owns is not ours to observe or to write (L20). */
+  async #attempt(link: ClaimedLink, key: ChosenKey, context: AttemptContext): Promise<Ending> {
+    if (!key.foreign) return attemptLink(link, key.key, context);
+    const owner = await ownerFailure(link, { key: key.key, id: null }, context.store);
+    return { kind: 'failed', ...owner, accountId: link.accountId, wrote: false, steps: [] };
+  }
+
+  /** Refused credentials halt the system only if a call that touches nobody is refused too; else it is this user's matter (L25). */
+  async #confirm(ending: Ending): Promise<Ending> {
+    if (ending.kind !== 'failed' || ending.failure.kind !== 'halting' || this.#breaker.mode === 'halted') return ending;
+    const probe = await this.#probe();
+    if (probe?.kind === 'halting') return ending;
+    const message = `${ending.failure.message} Our credentials are good otherwise, so the target protects this account.`;
+    return { ...ending, failure: probe ?? { ...ending.failure, kind: 'rejected', message } };
+  }
+
+  async #probe(): Promise<Failure | undefined> {
+    try {
+      await this.#options.connector.probe(this.signal);
+      return undefined;
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  async #observe(failure: Failure | undefined): Promise<void> {
+    await this.#become(afterAttempt(this.#breaker, failure, performance.now()));
+  }
+
+  async #refreshBreaker(): Promise<void> {
+    const now = performance.now();
+    if (this.#breaker.mode === 'halted' && now >= this.#breaker.until) {
+      const failure = await this.#probe();
+      await this.#become(afterProbe(this.#breaker, failure === undefined || failure.kind !== 'halting', performance.now()));
+    } else await this.#become(atTime(this.#breaker, now));
+  }
+
+  async #become(next: Breaker): Promise<void> {
+    const changed = next.mode !== this.#breaker.mode;
+    this.#breaker = next;
+    if (!changed) return;
+    const { log, system, onBreaker } = this.#options;
+    const level = next.mode === 'halted' ? 'error' : 'info';
+    log[level]({ system, breaker: next.mode, reason: next.reason }, `Breaker of ${system}: ${next.mode}.`);
+    await onBreaker(next);
+  }
+
+  async #arm(): Promise<void> {
+    const pauseMs = this.#breaker.until - performance.now();
+    if (this.#breaker.mode !== 'closed' || pauseMs > 0) return this.#armIn(Math.max(10, Math.min(pauseMs, LONGEST_IDLE_MS)));
+    if (this.#running.size >= this.#options.slots) return;
+    const due = await this.#options.store.nextDueInMs();
+    this.#armIn(Math.min(due ?? LONGEST_IDLE_MS, LONGEST_IDLE_MS));
+  }
+
+  #armIn(ms: number): void {
+    clearTimeout(this.#timer);
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => this.wake(), Math.max(1, ms));
+  }
+}

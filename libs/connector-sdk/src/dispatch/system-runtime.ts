@@ -1,0 +1,189 @@
+import { connectorConsumer, deadLetter, type Failure, type OutgoingRecord, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
+import type { System } from '@rolebridge/landscape';
+import { type Logger, type Metrics, redactText } from '@rolebridge/observability';
+import { appendOutbox, coalesce, type Database, isUniqueViolation } from '@rolebridge/persistence';
+import type { Breaker } from '../decide/breaker.ts';
+import { DEFAULT_PATIENCE, type Patience } from '../decide/verdict.ts';
+import type { Connector } from '../port.ts';
+import { type BrakePolicy, brakeOf } from '../store/brake.ts';
+import { complete, type Completion } from '../store/completion.ts';
+import { type Announcement, type ClaimedLink, linkStore, type LinkStore } from '../store/link-store.ts';
+import type { Ending } from './attempt.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { gate } from './gate.ts';
+import { judge, outcomeOf } from './judge.ts';
+import { type ConnectorMetrics, connectorMetrics } from './connector-metrics.ts';
+
+export interface SystemRuntimeOptions {
+  readonly system: System;
+  readonly connector: Connector<object, unknown>;
+  readonly database: Database;
+  readonly topicPrefix: string;
+  readonly serviceVersion: string;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly patience?: Patience;
+  readonly brake?: BrakePolicy;
+  /** Milliseconds a claimed row is ours; default: enough for three calls and the settle time. */
+  readonly leaseMs?: number;
+}
+
+/** Everything that works for one configured system inside a connector process. */
+export interface SystemRuntime {
+  readonly system: System;
+  readonly connector: Connector<object, unknown>;
+  readonly store: LinkStore;
+  readonly breaker: () => Breaker;
+  /** New wishes were stored, or a row was made due. */
+  wake(): void;
+  /** Notes the system in `target_state`, makes rows due that mode or settings have changed for, and begins. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Settled {
+  readonly completion: Completion;
+  readonly ending: Ending;
+  readonly deadLetter: boolean;
+}
+
+/** Rows re-applied at once after a change of mapping or settings (L13). */
+const SETTINGS_CHUNK = 500;
+
+/** Puts store, gate, brake, breaker and dispatcher of one system together. */
+export function systemRuntime(options: SystemRuntimeOptions): SystemRuntime {
+  const { system, connector, database, log } = options;
+  const leaseMs = options.leaseMs ?? 3 * system.limits.timeoutMs + system.settleMs + 10_000;
+  const store = linkStore(database, { system: system.name, leaseMs, settleMs: system.settleMs });
+  const measure = connectorMetrics(options.metrics, system.name);
+  const stop = new AbortController();
+  const turn = gate({ ...system.limits, signal: stop.signal, now: () => performance.now() });
+  const announceTogether = coalesce<Announcement, boolean>(async (all) => {
+    const held = await store.announce(all);
+    return all.map(({ link }) => held.has(link.userId));
+  });
+  const settleTogether = coalesce<Settled, void>((all) => storeEndings(all, options, leaseMs, measure));
+
+  const dispatcher = new Dispatcher({
+    system: system.name,
+    connector,
+    store,
+    slots: 2 * system.limits.concurrency,
+    leaseMs,
+    log,
+    attempt: {
+      brake: brakeOf(database, system.name, options.brake),
+      mode: system.mode,
+      announce: announceTogether,
+      call: (work) => turn.run(() => measure.timed(work)),
+      isUniqueViolation: (error) => isUniqueViolation(error),
+      mask: redactText,
+      today: () => new Date().toISOString().slice(0, 10),
+    },
+    settle: async (link, ending, facts) => {
+      const judged = judge(link, ending, {
+        confirmable: connector.confirmable,
+        settingsHash: connector.settingsHash,
+        accountKey: facts.accountKey,
+        patience: options.patience ?? DEFAULT_PATIENCE,
+        counts: facts.counts,
+        settleMs: system.settleMs,
+        leaseMs,
+        random: Math.random(),
+      });
+      await settleTogether({ ...judged, ending });
+    },
+    onBreaker: (breaker) => noteBreaker(database, system.name, breaker),
+  });
+
+  let sweeping: Promise<void> = Promise.resolve();
+  return {
+    system,
+    connector,
+    store,
+    breaker: () => dispatcher.breaker,
+    wake: () => dispatcher.wake(),
+    async start() {
+      await noteBreaker(database, system.name, dispatcher.breaker);
+      if (system.mode === 'active') await store.wakeShadowed();
+      sweeping = reapplyOtherSettings(store, connector.settingsHash, dispatcher.signal).catch((error: unknown) => {
+        log.warn({ err: error, system: system.name }, 'The sweep after a change of settings stopped; it goes on at the next start.');
+      });
+      dispatcher.wake();
+    },
+    async close() {
+      await dispatcher.close();
+      stop.abort();
+      await sweeping;
+      await connector.close?.();
+    },
+  };
+}
+
+/** One transaction for all attempts that ended at about the same time: links, outcomes, dead letters. */
+async function storeEndings(all: readonly Settled[], options: SystemRuntimeOptions, leaseMs: number, measure: ConnectorMetrics): Promise<readonly undefined[]> {
+  const { database, system, connector, topicPrefix } = options;
+  const result = await database.transaction(async (sql) => {
+    const stored = await complete(sql, system.name, all.map(({ completion }) => completion), Math.max(leaseMs, system.settleMs));
+    const held = all.filter(({ completion }) => !stored.stale.has(completion.link.userId));
+    const at = new Date().toISOString();
+    const outcomes = held.map(({ completion, ending }) => {
+      const superseded = stored.superseded.has(completion.link.userId);
+      return outcomeRecord(outcomeOf(completion, ending, { confirmable: connector.confirmable, superseded, at }), topicPrefix);
+    });
+    const letters = held
+      .filter(({ deadLetter: dead, completion }) => dead && !stored.superseded.has(completion.link.userId))
+      .map(({ completion }) => letterOf(completion.link, completion.failure, options));
+    await appendOutbox(sql, [...outcomes, ...letters]);
+    return stored;
+  });
+  for (const { completion } of all) measure.ended(result.stale.has(completion.link.userId) ? 'stale' : completion.state);
+  return all.map(() => undefined);
+}
+
+function outcomeRecord(outcome: ReturnType<typeof outcomeOf>, prefix: string): OutgoingRecord {
+  return {
+    topic: topicName('outcome', {}, prefix),
+    key: outcome.userId,
+    value: JSON.stringify(outcome),
+    headers: toHeaders({
+      source: `/rolebridge/connector/${outcome.system}`,
+      type: TOPICS.outcome.eventType,
+      subject: outcome.userId,
+      time: outcome.at,
+      correlationid: outcome.correlationId,
+    }),
+  };
+}
+
+function letterOf(link: ClaimedLink, failure: Failure | null, options: SystemRuntimeOptions): OutgoingRecord {
+  return deadLetter({
+    consumer: connectorConsumer(options.system.name),
+    prefix: options.topicPrefix,
+    original: { ...link.origin, key: link.userId, value: JSON.stringify(link.desired), headers: {} },
+    failure: failure ?? { kind: 'unclassified', code: 'no-failure', message: 'A dead letter without a failure. This is a defect of Rolebridge.' },
+    attempts: link.attempt + 1,
+    firstFailureAt: (link.firstFailureAt ?? new Date()).toISOString(),
+    correlationId: link.desired.cause.correlationId,
+    serviceVersion: options.serviceVersion,
+  });
+}
+
+async function noteBreaker(database: Database, system: string, breaker: Breaker): Promise<void> {
+  await database.query(
+    `insert into target_state (system, breaker, reason) values ($1, $2, $3)
+     on conflict (system) do update set breaker = excluded.breaker, reason = excluded.reason, updated_at = now()`,
+    [system, breaker.mode, breaker.reason ?? null],
+  );
+}
+
+/** In chunks, behind everything else (priority bulk), and only as fast as the queue drains. */
+async function reapplyOtherSettings(store: LinkStore, hash: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    if (signal.aborted) return;
+    const backlog = await store.pending();
+    const woken = backlog < SETTINGS_CHUNK ? await store.wakeOtherSettings(hash, SETTINGS_CHUNK) : SETTINGS_CHUNK;
+    if (woken === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 200).unref());
+  }
+}

@@ -1,0 +1,62 @@
+import { deadLetter, failureOf, type IncomingRecord, parseRecord, type RedriveCommand } from '@rolebridge/contracts';
+import { type Batch, type BatchHandler, halving } from '@rolebridge/kafka';
+import { appendOutbox, isConnectionError, saveOffsets, type Sql } from '@rolebridge/persistence';
+import type { WishTaker } from './take-wishes.ts';
+
+const DONE = 'insert into command_done (id) values ($1) on conflict do nothing returning id';
+
+/** Applies the newest state, never an old payload: the row is due again, at once (L27, R-25). A row that is ahead of nothing waits for its inbox. */
+const REDRIVE = `
+update link set state = 'pending', attempt = 0, redrives = redrives + 1, not_before = greatest(now(), settle_until),
+  failure = null, first_failure_at = null, waiting_since = null, waiting_on = null
+where system = $1 and user_id = $2::uuid and newest_seen >= $3 and state in ('rejected', 'exhausted', 'waiting', 'pending')
+returning user_id`;
+
+/** Observe and plan again, also what counts as applied; unreadable targets are sent to again because the picture counts as unsure. */
+const REAPPLY = `
+update link set state = 'pending', attempt = 0, redrives = redrives + 1, not_before = greatest(now(), settle_until), priority = 9,
+  attempted = case when attempted = '[]'::jsonb and last_applied is not null then jsonb_build_array(last_applied) else attempted end
+where system = $1 and user_id = $2::uuid and newest_seen >= $3 and state not in ('applying', 'held')
+returning user_id`;
+
+const STATEMENTS: Readonly<Record<RedriveCommand['kind'], string>> = { redrive: REDRIVE, reapply: REAPPLY };
+
+/** Takes commands from `<consumer>.retry.v1`: each id once, none after its expiry. */
+export function takeCommands(taker: WishTaker): BatchHandler {
+  return halving({
+    take: (batch) => take(batch, taker),
+    bury: (record, error, batch) => bury(record, error, batch, taker),
+    isConnectionError,
+  });
+}
+
+async function take(batch: Batch, taker: WishTaker): Promise<void> {
+  await taker.database.transaction(async (sql) => {
+    for (const record of batch.records) if (record.value !== null) await carryOut(sql, parseRecord('retry', record).value, taker);
+    await saveOffsets(sql, batch.consumer, batch.offsets);
+  });
+  taker.wake();
+}
+
+async function carryOut(sql: Sql, command: RedriveCommand, taker: WishTaker): Promise<void> {
+  if (command.system !== taker.system || Date.parse(command.expiresAt) < Date.now()) return;
+  if ((await sql.query(DONE, [command.id])).length === 0) return;
+  await sql.query(STATEMENTS[command.kind], [command.system, command.userId, command.minGeneration]);
+}
+
+async function bury(record: IncomingRecord, error: unknown, batch: Batch, taker: WishTaker): Promise<void> {
+  const letter = deadLetter({
+    consumer: taker.consumer,
+    prefix: taker.topicPrefix,
+    original: record,
+    failure: failureOf(error),
+    attempts: 1,
+    firstFailureAt: new Date().toISOString(),
+    correlationId: record.headers['ce_correlationid'] ?? '',
+    serviceVersion: taker.serviceVersion,
+  });
+  await taker.database.transaction(async (sql) => {
+    await appendOutbox(sql, [letter]);
+    await saveOffsets(sql, batch.consumer, batch.offsets);
+  });
+}

@@ -1,0 +1,86 @@
+import { ClassifiedError, deadLetter, type DesiredAccount, failureOf, type IncomingRecord, parseRecord } from '@rolebridge/contracts';
+import { type Batch, type BatchHandler, foldNewest, halving } from '@rolebridge/kafka';
+import { appendOutbox, type Database, isConnectionError, saveOffsets } from '@rolebridge/persistence';
+import { storeWishes, type Wish } from '../store/inbox.ts';
+
+export interface WishTaker {
+  readonly system: string;
+  readonly consumer: string;
+  readonly topicPrefix: string;
+  readonly serviceVersion: string;
+  readonly database: Database;
+  /** New wishes are stored. */
+  readonly wake: () => void;
+}
+
+interface Parsed {
+  readonly record: IncomingRecord;
+  readonly desired: DesiredAccount;
+}
+
+/**
+ * Takes wishes from the topic: newest per person into the links, malformed ones to the dead letters, offsets beside them, all in
+ * one transaction (L1, L3, L4). Nothing else happens here, so a slow or dead target never slows the consumer.
+ */
+export function takeWishes(taker: WishTaker): BatchHandler {
+  return halving({ take: (batch) => take(batch, taker), bury: (record, error, batch) => bury(record, error, batch, taker), isConnectionError });
+}
+
+async function take(batch: Batch, taker: WishTaker): Promise<void> {
+  const parsed = parseAll(batch.records.filter((record) => record.value !== null), taker.system);
+  const newest = foldNewest(parsed.good, ({ record, desired }) => ({ topic: record.topic, key: desired.userId, generation: desired.generation }));
+  const wishes = newest.map(({ desired, record }): Wish => {
+    const { topic, partition, offset, timestamp } = record;
+    return { desired, origin: { topic, partition, offset, timestamp } };
+  });
+  const letters = parsed.bad.map(([record, error]) => letterOf(record, error, taker));
+  const news = await taker.database.transaction(async (sql) => {
+    const stored = await storeWishes(sql, taker.system, wishes);
+    await appendOutbox(sql, letters);
+    await saveOffsets(sql, batch.consumer, batch.offsets);
+    return stored;
+  });
+  if (news > 0) taker.wake();
+}
+
+/** The last resort of halving: this record alone fails for a reason nobody foresaw. */
+async function bury(record: IncomingRecord, error: unknown, batch: Batch, taker: WishTaker): Promise<void> {
+  await taker.database.transaction(async (sql) => {
+    await appendOutbox(sql, [letterOf(record, error, taker)]);
+    await saveOffsets(sql, batch.consumer, batch.offsets);
+  });
+}
+
+function parseAll(records: readonly IncomingRecord[], system: string): { readonly good: readonly Parsed[]; readonly bad: readonly (readonly [IncomingRecord, unknown])[] } {
+  const good: Parsed[] = [];
+  const bad: (readonly [IncomingRecord, unknown])[] = [];
+  for (const record of records) {
+    try {
+      good.push({ record, desired: parseWish(record, system) });
+    } catch (error) {
+      bad.push([record, error]);
+    }
+  }
+  return { good, bad };
+}
+
+function parseWish(record: IncomingRecord, system: string): DesiredAccount {
+  const desired = parseRecord('desiredAccount', record).value;
+  if (desired.system !== system) {
+    throw new ClassifiedError({ kind: 'malformed', code: 'foreign-system', field: 'system', message: 'The wish names another system than the topic it stands on.' });
+  }
+  return desired;
+}
+
+function letterOf(record: IncomingRecord, error: unknown, taker: WishTaker) {
+  return deadLetter({
+    consumer: taker.consumer,
+    prefix: taker.topicPrefix,
+    original: record,
+    failure: failureOf(error),
+    attempts: 1,
+    firstFailureAt: new Date().toISOString(),
+    correlationId: record.headers['ce_correlationid'] ?? '',
+    serviceVersion: taker.serviceVersion,
+  });
+}
