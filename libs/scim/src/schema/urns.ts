@@ -1,0 +1,13 @@
+/** URNs of RFC 7643 and RFC 7644, and of SAP's published user extensions (SAP-docs, Identity Authentication SCIM API). */
+export const URN = {
+  user: 'urn:ietf:params:scim:schemas:core:2.0:User',
+  enterpriseUser: 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User',
+  sapUser: 'urn:ietf:params:scim:schemas:extension:sap:2.0:User',
+  sapCustomUser: 'urn:sap:cloud:scim:schemas:extension:custom:2.0:User',
+  schema: 'urn:ietf:params:scim:schemas:core:2.0:Schema',
+  resourceType: 'urn:ietf:params:scim:schemas:core:2.0:ResourceType',
+  serviceProviderConfig: 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig',
+  listResponse: 'urn:ietf:params:scim:api:messages:2.0:ListResponse',
+  patchOp: 'urn:ietf:params:scim:api:messages:2.0:PatchOp',
+  error: 'urn:ietf:params:scim:api:messages:2.0:Error',
+} as const;
