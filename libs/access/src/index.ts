@@ -1,1 +1,4 @@
-export {};
+export * from './access-file.ts';
+export * from './authenticator.ts';
+export * from './hashes.ts';
+export * from './people.ts';

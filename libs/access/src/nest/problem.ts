@@ -1,0 +1,19 @@
+import { HttpException } from '@nestjs/common';
+
+/** An error answer by RFC 9457 (`application/problem+json`). */
+export interface Problem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+}
+
+const TITLES: Readonly<Record<number, string>> = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' };
+
+/** The exception that Nest answers with a problem. Set the content type on the reply: {@link PROBLEM_TYPE}. */
+export function problem(status: 400 | 401 | 403 | 404 | 503, detail: string): HttpException {
+  const body: Problem = { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail };
+  return new HttpException(body, status);
+}
+
+export const PROBLEM_TYPE = 'application/problem+json';
