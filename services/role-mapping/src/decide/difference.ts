@@ -1,0 +1,40 @@
+import type { DesiredAccount, EntitlementList } from '@rolebridge/contracts';
+import { ENTITLEMENT_TYPES } from '@rolebridge/contracts';
+
+type Content = Pick<DesiredAccount, 'presence' | 'attributes' | 'entitlements'>;
+
+/**
+ * Whether the target has to be told (R-16, L15). Generation, cause, urgency and rule set do not count, nor the names of the rules:
+ * who gives a role is worth a line in the explanation, not a call to a target. The order of a list does not count either.
+ */
+export function effectiveDifference(previous: Content | undefined, next: Content): boolean {
+  if (previous === next) return false;
+  if (previous === undefined || previous.presence !== next.presence) return true;
+  return ENTITLEMENT_TYPES.some((type) => !sameList(previous.entitlements[type], next.entitlements[type])) || !sameJson(previous.attributes, next.attributes);
+}
+
+/** Whether the same people gave the same things: if not, the stored account learns the new names though nothing is published. */
+export function sameReasons(previous: Content, next: Content): boolean {
+  return previous === next || sameJson(previous.entitlements, next.entitlements);
+}
+
+function sameList(a: EntitlementList | undefined, b: EntitlementList | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a.complete !== b.complete || a.items.length !== b.items.length) return false;
+  const primaryOf = new Map(a.items.map((item) => [item.value, item.primary === true]));
+  return b.items.every((item) => primaryOf.get(item.value) === (item.primary === true));
+}
+
+/** Equality of JSON values; the order of an object's members means nothing (`jsonb` does not keep it). */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) return sameArray(a, b);
+  const keys = Object.keys(a).filter((key) => Reflect.get(a, key) !== undefined);
+  if (keys.length !== Object.keys(b).filter((key) => Reflect.get(b, key) !== undefined).length) return false;
+  return keys.every((key) => Object.hasOwn(b, key) && sameJson(Reflect.get(a, key), Reflect.get(b, key)));
+}
+
+function sameArray(a: unknown, b: unknown): boolean {
+  return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((value, position) => sameJson(value, b[position]));
+}

@@ -1,0 +1,23 @@
+import type { DesiredAccount, Presence, Urgency } from '@rolebridge/contracts';
+
+export interface Turn {
+  readonly previous: Pick<DesiredAccount, 'presence' | 'urgency'> | undefined;
+  readonly presence: Presence;
+  /** A new rule set is the reason, not the person. */
+  readonly byRules: boolean;
+  /** The person as a whole: whoever leaves goes first, also when a sweep over the rules is what notices. */
+  readonly person: Presence;
+}
+
+/**
+ * Leaving and locking first, re-evaluation by a new rule set last (L25). A wish that leaves stays urgent while it is out: a later,
+ * lesser change of the same person must not send it back to the end of the queue. Accounts that new rules take from people who
+ * stay are bulk: they must not stand in front of the one person who really left.
+ */
+export function urgencyOf({ previous, presence, byRules, person }: Turn): Urgency {
+  if (presence !== 'active' && previous !== undefined) {
+    const turned = previous.presence !== presence && previous.presence !== 'absent';
+    if (previous.urgency === 'leaving' || (turned && (!byRules || person !== 'active'))) return 'leaving';
+  }
+  return byRules ? 'bulk' : 'normal';
+}
