@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { costMs } from './cost.ts';
-import type { OrderedFault } from './fault-book.ts';
+import type { OrderedFault, ProtocolFault } from './fault-book.ts';
+import type { FaultKind } from './faults.ts';
 import type { Answer, Call, ProtocolAnswers } from './port.ts';
 import type { Desk } from './desk.ts';
 
@@ -45,26 +46,29 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (ms > 0) await wait(ms, undefined, { signal });
 }
 
+type Ender = (met: { readonly fault: OrderedFault; readonly call: Call; readonly work: Work; readonly answers: ProtocolAnswers }) => Ending | Promise<Ending>;
+
+const protocol =
+  (kind: ProtocolFault): Ender =>
+  ({ fault, call, answers }) =>
+    done(answers[kind]?.(fault, call) ?? { status: 500 });
+
+/** How a call ends that met a fault. `latency` and `down` never come this far: the one only delays, the other cuts off before. */
+const ENDERS: Readonly<Record<Exclude<FaultKind, 'latency' | 'down'>, Ender>> = {
+  'reset-before': () => ({ result: 'reset', writes: 0 }),
+  'reset-after': async ({ work }) => ({ result: 'reset', writes: (await work()).writes ?? 0 }),
+  duplicate: ({ work }) => twice(work),
+  throttle: ({ fault }) => done({ status: 429, headers: { 'retry-after': String(fault.value ?? DEFAULT_RETRY_AFTER_S) } }),
+  'server-error': ({ fault }) => done({ status: fault.value ?? 503 }),
+  refuse: protocol('refuse'),
+  'error-code': protocol('error-code'),
+  'soap-fault': protocol('soap-fault'),
+  'wrong-credentials': protocol('wrong-credentials'),
+};
+
 async function endingOf(fault: OrderedFault | undefined, call: Call, work: Work, answers: ProtocolAnswers): Promise<Ending> {
-  switch (fault?.kind) {
-    case 'reset-before':
-      return { result: 'reset', writes: 0 };
-    case 'reset-after':
-      return { result: 'reset', writes: (await work()).writes ?? 0 };
-    case 'duplicate':
-      return twice(work);
-    case 'throttle':
-      return done({ status: 429, headers: { 'retry-after': String(fault.value ?? DEFAULT_RETRY_AFTER_S) } });
-    case 'server-error':
-      return done({ status: fault.value ?? 503 });
-    case 'refuse':
-    case 'error-code':
-    case 'soap-fault':
-    case 'wrong-credentials':
-      return done(answers[fault.kind]?.(fault, call) ?? { status: 500 });
-    default:
-      return done(await work());
-  }
+  if (!fault || fault.kind === 'latency' || fault.kind === 'down') return done(await work());
+  return ENDERS[fault.kind]({ fault, call, work, answers });
 }
 
 async function twice(work: Work): Promise<Ending> {
