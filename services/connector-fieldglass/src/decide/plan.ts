@@ -1,0 +1,98 @@
+import type { Plan, PlanInput, Step } from '@rolebridge/connector-sdk';
+import type { DesiredAccount, Failure } from '@rolebridge/contracts';
+import { planActive, planCreate, planUpdate, writtenBefore } from './account.ts';
+import type { PlanContext, PlanRules } from './context.ts';
+import { planRoles, planUnits } from './lists.ts';
+import type { FieldglassLink, FieldglassObservation, FieldglassState } from './state.ts';
+import { scimStep } from './steps.ts';
+
+/** PURE. Desired account and what is known of the real one → steps, often none. */
+export function planAccount(input: PlanInput<FieldglassState, FieldglassObservation>, rules: PlanRules): Plan<FieldglassState> {
+  const { desired, link } = input;
+  const context = { ...input, rules, common: { generation: desired.generation, sensitive: personalTexts(desired, link) } };
+  return desired.presence === 'absent' ? planLeaving(context) : planPresent(context);
+}
+
+/** Locked first, so that nothing else can keep a leaver in; then the lists are emptied. Attributes stay as they are. */
+function planLeaving(context: PlanContext): Plan<FieldglassState> {
+  const { observation, rules, link } = context;
+  const gone: FieldglassState = { login: link.accountKey, active: false, written: [] };
+  if (!observation.found) return { kind: 'steps', steps: [], target: gone };
+  const { id } = observation;
+  if (rules.deleteMode === 'delete') {
+    return { kind: 'steps', steps: [scimStep('delete', { kind: 'delete', id, ...context.common }, ['remove'])], target: gone, accountId: id };
+  }
+  const lists = planLists(context);
+  return {
+    kind: 'steps',
+    steps: [...planActive(context, observation, false), ...lists.steps],
+    target: { ...gone, written: writtenBefore(context), ...lists.held },
+    accountId: id,
+    ...withWarnings(lists.warnings),
+  };
+}
+
+/** Locking comes first and passes whatever else is wrong with the wish; unlocking comes last. */
+function planPresent(context: PlanContext): Plan<FieldglassState> {
+  const { observation, desired, rules, link } = context;
+  const locks = desired.presence === 'disabled';
+  if (locks && !rules.activeSupported) return { kind: 'refuse', failure: LOCK_NOT_SUPPORTED };
+  const account = observation.found ? planUpdate(context, observation) : planCreate(context);
+  const lists = planLists(context);
+  const problems = [account.problem, ...lists.problems].filter((problem) => problem !== undefined);
+  const [first] = problems;
+  if (first && !(locks && observation.found)) return { kind: 'refuse', failure: first };
+  const active = observation.found ? planActive(context, observation, !locks) : [];
+  const changes = [...account.steps, ...lists.steps];
+  return {
+    kind: 'steps',
+    steps: locks ? [...active, ...changes] : [...changes, ...active],
+    target: { login: link.accountKey, active: !locks, written: account.written, ...lists.held },
+    ...(observation.found ? { accountId: observation.id } : {}),
+    ...withWarnings([...renamed(context), ...account.warnings, ...lists.warnings, ...problems.map(({ message }) => `Locked only: ${message}`)]),
+  };
+}
+
+const LOCK_NOT_SUPPORTED: Failure = {
+  kind: 'rejected',
+  code: 'lock-not-supported',
+  message: 'This system cannot lock users (activeSupported is false). Lock the user in SAP Fieldglass by hand, or set activeSupported.',
+};
+
+interface ListPlans {
+  readonly steps: readonly Step[];
+  readonly held: Pick<FieldglassState, 'units' | 'roles'>;
+  readonly warnings: readonly string[];
+  readonly problems: readonly Failure[];
+}
+
+function planLists(context: PlanContext): ListPlans {
+  const units = planUnits(context, context.rules.unitList);
+  const roles = planRoles(context, context.rules.rolesConfigured);
+  return {
+    steps: [...units.steps, ...roles.steps],
+    held: { ...(units.held ? { units: units.held } : {}), ...(roles.held ? { roles: roles.held } : {}) },
+    warnings: [...units.warnings, ...roles.warnings, ...groupsIgnored(context.desired)],
+    problems: [units.problem, roles.problem].filter((problem) => problem !== undefined),
+  };
+}
+
+function groupsIgnored(desired: DesiredAccount): readonly string[] {
+  const items = desired.presence === 'absent' ? [] : (desired.entitlements.group?.items ?? []);
+  return items.length > 0 ? ['Groups are not written: this connector does not change the members of SAP Fieldglass groups.'] : [];
+}
+
+function renamed({ desired, link }: PlanContext): readonly string[] {
+  const same = desired.attributes.userName.toLowerCase() === link.accountKey.toLowerCase();
+  return same ? [] : ['The userName has changed, but SAP Fieldglass keeps the login of the creation.'];
+}
+
+function withWarnings(warnings: readonly string[]): { readonly warnings?: readonly string[] } {
+  return warnings.length > 0 ? { warnings } : {};
+}
+
+function personalTexts({ attributes }: DesiredAccount, link: FieldglassLink): readonly string[] {
+  const { name, emails, displayName, nickName, userName } = attributes;
+  const texts = [link.accountKey, userName, displayName, nickName, name?.formatted, name?.givenName, name?.middleName, name?.familyName, ...(emails ?? []).map(({ value }) => value)];
+  return [...new Set(texts.filter((text): text is string => text !== undefined && text !== ''))];
+}

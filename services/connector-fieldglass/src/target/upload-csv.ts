@@ -1,0 +1,51 @@
+import { stringify } from 'csv-stringify/sync';
+import { UNIT_SEPARATOR } from '../decide/validation.ts';
+import type { RolesPayload, UnitsPayload } from '../decide/steps.ts';
+import type { Captions, HeaderBlock, RoleColumn, RoleUpload } from '../settings.ts';
+
+/** Modification type of a unit row (`systems/fieldglass.md` §4). */
+const UPDATE = 'U';
+
+/** The text for one user's business units: column titles, then one row. */
+export function unitsCsv({ login, units }: UnitsPayload, captions: Captions): string {
+  return csv([
+    [captions.modificationType, captions.username, captions.businessUnits],
+    [UPDATE, login, units.join(UNIT_SEPARATOR)],
+  ]);
+}
+
+/** Column titles only: asks the service whether it takes our credentials, and changes nobody. */
+export function emptyUnitsCsv({ modificationType, username, businessUnits }: Captions): string {
+  return csv([[modificationType, username, businessUnits]]);
+}
+
+/** The text for one user's roles, in the configured layout: one row per role that comes or goes. */
+export function rolesCsv({ login, add, remove }: RolesPayload, layout: RoleUpload): string {
+  const row = (modification: string) => (role: string) => layout.columns.map((column) => field(column, { modification, username: login, role }));
+  return csv([layout.columns.map(({ caption }) => caption), ...remove.map(row(layout.remove)), ...add.map(row(layout.add))]);
+}
+
+function field({ value, constant }: RoleColumn, row: Readonly<Record<'modification' | 'username' | 'role', string>>): string {
+  return value === 'constant' ? (constant ?? '') : row[value];
+}
+
+/**
+ * RFC 4180 with line feeds between the rows, as in the example of the sheet: an XML parser turns CRLF into a line feed anyway. Fields with
+ * comma, quote or any line break are quoted.
+ */
+function csv(rows: readonly (readonly string[])[]): string {
+  return stringify(rows.map((row) => [...row]), { record_delimiter: '\n', quoted_match: /[\r\n]/, eof: false });
+}
+
+/** The block that standard connectors expect before the column titles (R-36): one `Name=value` per line and an empty line. */
+export function headerBlockText(block: HeaderBlock | undefined): string {
+  if (!block) return '';
+  const { type, language, comments, transaction } = block;
+  const lines = [
+    `Type=${type}`,
+    ...(language === undefined ? [] : [`Language=${language}`]),
+    ...(comments === undefined ? [] : [`Comments=${comments}`]),
+    ...(transaction === undefined ? [] : [`Transaction=${transaction ? 'True' : 'False'}`]),
+  ];
+  return `${lines.join('\n')}\n\n`;
+}

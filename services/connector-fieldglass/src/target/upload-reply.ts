@@ -1,0 +1,56 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { isObject } from '../decide/mapping.ts';
+
+/** What an answer of the upload service says. Its schema is not published: the fields are looked for at any depth (`systems/fieldglass.md` §4.1). */
+export interface UploadReply {
+  readonly returnCode?: number;
+  readonly explanation: string;
+  readonly transactionId?: string;
+  /** Local name of the fault code, when the answer is a fault. */
+  readonly fault?: string;
+}
+
+const parser = new XMLParser({ ignoreAttributes: true, removeNSPrefix: true, parseTagValue: false, trimValues: true });
+
+const TRANSACTION_NAMES = ['transactionId', 'transactionID', 'TransactionId', 'transactionIdentifier'];
+
+/** Undefined: not an answer of this service. Document types are refused, so no entity can blow up. */
+export function parseReply(text: string): UploadReply | undefined {
+  if (/<!DOCTYPE/i.test(text) || XMLValidator.validate(text) !== true) return undefined;
+  const root: unknown = parser.parse(text);
+  const body = isObject(root) && isObject(root['Envelope']) ? root['Envelope']['Body'] : undefined;
+  if (!isObject(body)) return undefined;
+  const transactionId = TRANSACTION_NAMES.map((name) => textAt(body, name)).find((found) => found !== undefined);
+  const returnCode = integer(textAt(body, 'returnCode'));
+  const fault = isObject(body['Fault']) || body['Fault'] === '' ? faultCode(body['Fault']) : undefined;
+  return {
+    explanation: textAt(body, 'explanation') ?? (fault === undefined ? '' : (faultText(body['Fault']) ?? '')),
+    ...(returnCode === undefined ? {} : { returnCode }),
+    ...(transactionId === undefined ? {} : { transactionId }),
+    ...(fault === undefined ? {} : { fault }),
+  };
+}
+
+/** SOAP 1.1 `faultcode`, SOAP 1.2 `Code/Value`; without prefix. */
+function faultCode(fault: unknown): string {
+  const qualified = textAt(fault, 'faultcode') ?? textAt(isObject(fault) ? fault['Code'] : undefined, 'Value') ?? '';
+  return qualified.slice(qualified.lastIndexOf(':') + 1);
+}
+
+/** Only a fault of its sender tells a reason in its own text; a server's is about the server. */
+function faultText(fault: unknown): string | undefined {
+  return ['Client', 'Sender'].includes(faultCode(fault)) ? (textAt(fault, 'faultstring') ?? textAt(isObject(fault) ? fault['Reason'] : undefined, 'Text')) : undefined;
+}
+
+/** The text of the first element with this local name, at any depth. */
+function textAt(value: unknown, name: string): string | undefined {
+  if (Array.isArray(value)) return value.map((item: unknown) => textAt(item, name)).find((found) => found !== undefined);
+  if (!isObject(value)) return undefined;
+  const own = value[name];
+  if (typeof own === 'string') return own;
+  return Object.values(value).map((inner) => textAt(inner, name)).find((found) => found !== undefined);
+}
+
+function integer(text: string | undefined): number | undefined {
+  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;
+}
