@@ -1,0 +1,72 @@
+import type { Cause, DeliveredOutcome, DesiredAccount, EvaluatedOutcome, IdentityUser, OutgoingRecord } from '@rolebridge/contracts';
+import { TOPICS, toHeaders, topicName } from '@rolebridge/contracts';
+
+import type { Assigned, Refusal } from './assign.ts';
+
+const SOURCE = '/rolebridge/role-mapping';
+
+/** What every record of one decision is written with. */
+export interface Writing {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly topicPrefix: string;
+}
+
+/** The wish for the connector. `value` is the account as JSON. The event's id names the fact, so a repetition has the same one. */
+export function desiredAccountRecord(account: DesiredAccount, value: string, { at, topicPrefix }: Writing): OutgoingRecord {
+  return {
+    topic: topicName('desiredAccount', { system: account.system }, topicPrefix),
+    key: account.userId,
+    value,
+    headers: toHeaders({
+      id: `desired-account/${account.system}/${account.userId}/${account.generation}`,
+      source: SOURCE,
+      type: TOPICS.desiredAccount.eventType,
+      subject: account.userId,
+      time: at,
+      correlationid: account.cause.correlationId,
+    }),
+  };
+}
+
+/** Says that this generation of the person was judged, and which account generations cover it (L15). */
+export function evaluatedRecord(user: IdentityUser, assigned: Assigned, context: Writing & { readonly ruleSet: number; readonly cause: Cause }): OutgoingRecord {
+  const outcome: EvaluatedOutcome = {
+    stage: 'evaluated',
+    userId: user.id,
+    userGeneration: user.generation,
+    ruleSet: context.ruleSet,
+    systems: assigned.covering,
+    at: context.at,
+    correlationId: context.cause.correlationId,
+  };
+  return outcomeRecord(outcome, `evaluated/${user.id}/${user.generation}/${context.ruleSet}/${context.at}`, context);
+}
+
+/** Says that no account could be wished for in one system; whoever waits for it is answered at once (L15). */
+export function refusedRecord(user: IdentityUser, { system, failure, generation }: Refusal, context: Writing & { readonly cause: Cause }): OutgoingRecord {
+  const outcome: DeliveredOutcome = {
+    stage: 'delivered',
+    userId: user.id,
+    system,
+    state: 'rejected',
+    userGeneration: user.generation,
+    accountGeneration: generation,
+    attempt: 0,
+    confirmable: true,
+    steps: [],
+    failure,
+    at: context.at,
+    correlationId: context.cause.correlationId,
+  };
+  return outcomeRecord(outcome, `refused/${system}/${user.id}/${user.generation}/${context.at}`, context);
+}
+
+function outcomeRecord(outcome: EvaluatedOutcome | DeliveredOutcome, id: string, { at, topicPrefix }: Writing): OutgoingRecord {
+  return {
+    topic: topicName('outcome', {}, topicPrefix),
+    key: outcome.userId,
+    value: JSON.stringify(outcome),
+    headers: toHeaders({ id, source: SOURCE, type: TOPICS.outcome.eventType, subject: outcome.userId, time: at, correlationid: outcome.correlationId }),
+  };
+}
