@@ -2,7 +2,7 @@
 const LAYER_0 = 'contracts|scim|landscape|access|observability|simulator-kit|local-stack';
 const service = '(?:^|/)services/([^/]+)/';
 const library = (names) => `(?:^|/)libs/(?:${names})/`;
-const notATest = '\\.(spec|prop\\.spec|int\\.spec)\\.ts$';
+const notATest = '\\.spec\\.ts$|(?:^|/)test/';
 
 module.exports = {
   forbidden: [

@@ -54,17 +54,28 @@ function pausedUntil(breaker: Breaker, failure: Failure | undefined, now: number
   return failure?.kind === 'transient' && failure.retryAfterMs ? Math.max(breaker.until, now + failure.retryAfterMs) : breaker.until;
 }
 
+type Reaction = (breaker: Breaker, failure: Failure | undefined, now: number, policy: BreakerPolicy) => Breaker;
+
+/** How each mode takes the result of an attempt that was neither `halting` nor met a halted target. */
+const REACTIONS: Readonly<Record<Exclude<Breaker['mode'], 'halted'>, Reaction>> = {
+  open: (breaker) => breaker,
+  'half-open': (breaker, failure, now, policy) =>
+    speaksWell(failure) ? { ...CLOSED, until: breaker.until } : open(breaker, now, policy, codeOf(failure)),
+  closed: (breaker, failure, now, policy) => {
+    const next: Breaker = { ...CLOSED, results: [...breaker.results, speaksWell(failure)].slice(-policy.window), until: breaker.until };
+    return tooMany(next.results, policy) ? open(next, now, policy, codeOf(failure)) : next;
+  },
+};
+
+function codeOf(failure: Failure | undefined): string {
+  return failure?.code ?? '';
+}
+
 /** PURE. The breaker after one attempt ended. */
 export function afterAttempt(breaker: Breaker, failure: Failure | undefined, now: number, policy: BreakerPolicy = DEFAULT_BREAKER): Breaker {
   if (breaker.mode === 'halted') return breaker;
   if (failure?.kind === 'halting') return halt(failure, now, policy);
-  const until = pausedUntil(breaker, failure, now);
-  const good = speaksWell(failure);
-  const reason = failure?.code ?? '';
-  if (breaker.mode === 'open') return good ? breaker : { ...breaker, until };
-  if (breaker.mode === 'half-open') return good ? { ...CLOSED, until } : open({ ...breaker, until }, now, policy, reason);
-  const next: Breaker = { mode: 'closed', results: [...breaker.results, good].slice(-policy.window), until, openings: 0 };
-  return tooMany(next.results, policy) ? open(next, now, policy, reason) : next;
+  return REACTIONS[breaker.mode]({ ...breaker, until: pausedUntil(breaker, failure, now) }, failure, now, policy);
 }
 
 function halt(failure: Failure, now: number, policy: BreakerPolicy): Breaker {

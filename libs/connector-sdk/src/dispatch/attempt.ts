@@ -21,7 +21,7 @@ export interface AttemptContext {
   /** Stores an announcement together with others that are due at the same moment; false = the lease is gone. */
   readonly announce: (announcement: Announcement) => Promise<boolean>;
   /** Every call to the target passes here: concurrency and rate. */
-  readonly call: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly call: <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   readonly isUniqueViolation: (error: unknown) => boolean;
   /** Masks personal data and credentials in a body that is shown to operators. */
   readonly mask: (text: string) => string;
@@ -78,7 +78,7 @@ function callOf(link: ClaimedLink, id: string, context: AttemptContext): CallCon
 }
 
 async function planFor(link: ClaimedLink, view: LinkView<object>, context: AttemptContext): Promise<Plan<object>> {
-  const observation = await context.call(() => context.connector.observe(view, link.desired, callOf(link, '', context)));
+  const observation = await context.call(() => context.connector.observe(view, link.desired, callOf(link, '', context)), context.signal);
   return context.connector.plan({ desired: link.desired, link: view, observation, today: context.today() });
 }
 
@@ -117,7 +117,7 @@ async function applySteps(link: ClaimedLink, view: LinkView<object>, plan: Steps
     const id = wireId({ system: link.system, userId: link.userId, generation: link.generation, body: step.body, redrives: link.redrives });
     const known = progress.accountId === null ? view : { ...view, accountId: progress.accountId };
     progress.wrote = true;
-    const result = await context.call(() => context.connector.apply(step, known, callOf(link, id, context)));
+    const result = await context.call(() => context.connector.apply(step, known, callOf(link, id, context)), context.signal);
     progress.accountId = result.accountId ?? progress.accountId;
     progress.done.push(step.name);
   }

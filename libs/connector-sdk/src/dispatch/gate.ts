@@ -3,27 +3,26 @@ import { setTimeout as pause } from 'node:timers/promises';
 /** What limits calls to one target: how many at once, how many per minute. */
 export interface Gate {
   /** Runs `work` when there is room. Rejects when `signal` aborts before its turn. */
-  run<T>(work: () => Promise<T>): Promise<T>;
+  run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
 export interface GateOptions {
   readonly concurrency: number;
   /** 0 = no limit. */
   readonly perMinute: number;
-  readonly signal: AbortSignal;
   /** Monotonic milliseconds. */
   readonly now: () => number;
 }
 
 /** Calls start in the order they came. With a rate, starts are spaced evenly, so that no minute holds more than its share. */
 export function gate(options: GateOptions): Gate {
-  const { concurrency, perMinute, signal, now } = options;
+  const { concurrency, perMinute, now } = options;
   const spacingMs = perMinute > 0 ? 60_000 / perMinute : 0;
   const queue: (() => void)[] = [];
   let running = 0;
   let nextStart = 0;
 
-  async function enter(): Promise<void> {
+  async function enter(signal: AbortSignal): Promise<void> {
     if (running >= concurrency) await new Promise<void>((turn) => queue.push(turn));
     else running += 1;
     if (spacingMs === 0) return;
@@ -40,9 +39,9 @@ export function gate(options: GateOptions): Gate {
   }
 
   return {
-    async run(work) {
+    async run(work, signal) {
       try {
-        await enter();
+        await enter(signal);
         signal.throwIfAborted();
         return await work();
       } finally {

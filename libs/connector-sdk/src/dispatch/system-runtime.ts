@@ -11,7 +11,7 @@ import { type Announcement, type ClaimedLink, linkStore, type LinkStore } from '
 import type { Ending } from './attempt.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { gate } from './gate.ts';
-import { judge, outcomeOf } from './judge.ts';
+import { judge, type JudgeContext, outcomeOf } from './judge.ts';
 import { type ConnectorMetrics, connectorMetrics } from './connector-metrics.ts';
 
 export interface SystemRuntimeOptions {
@@ -55,46 +55,7 @@ export function systemRuntime(options: SystemRuntimeOptions): SystemRuntime {
   const { system, connector, database, log } = options;
   const leaseMs = options.leaseMs ?? 3 * system.limits.timeoutMs + system.settleMs + 10_000;
   const store = linkStore(database, { system: system.name, leaseMs, settleMs: system.settleMs });
-  const measure = connectorMetrics(options.metrics, system.name);
-  const stop = new AbortController();
-  const turn = gate({ ...system.limits, signal: stop.signal, now: () => performance.now() });
-  const announceTogether = coalesce<Announcement, boolean>(async (all) => {
-    const held = await store.announce(all);
-    return all.map(({ link }) => held.has(link.userId));
-  });
-  const settleTogether = coalesce<Settled, void>((all) => storeEndings(all, options, leaseMs, measure));
-
-  const dispatcher = new Dispatcher({
-    system: system.name,
-    connector,
-    store,
-    slots: 2 * system.limits.concurrency,
-    leaseMs,
-    log,
-    attempt: {
-      brake: brakeOf(database, system.name, options.brake),
-      mode: system.mode,
-      announce: announceTogether,
-      call: (work) => turn.run(() => measure.timed(work)),
-      isUniqueViolation: (error) => isUniqueViolation(error),
-      mask: redactText,
-      today: () => new Date().toISOString().slice(0, 10),
-    },
-    settle: async (link, ending, facts) => {
-      const judged = judge(link, ending, {
-        confirmable: connector.confirmable,
-        settingsHash: connector.settingsHash,
-        accountKey: facts.accountKey,
-        patience: options.patience ?? DEFAULT_PATIENCE,
-        counts: facts.counts,
-        settleMs: system.settleMs,
-        leaseMs,
-        random: Math.random(),
-      });
-      await settleTogether({ ...judged, ending });
-    },
-    onBreaker: (breaker) => noteBreaker(database, system.name, breaker),
-  });
+  const dispatcher = dispatcherOf(options, store, leaseMs);
 
   let sweeping: Promise<void> = Promise.resolve();
   return {
@@ -113,11 +74,46 @@ export function systemRuntime(options: SystemRuntimeOptions): SystemRuntime {
     },
     async close() {
       await dispatcher.close();
-      stop.abort();
       await sweeping;
       await connector.close?.();
     },
   };
+}
+
+function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: number): Dispatcher {
+  const { system, connector, database, log } = options;
+  const measure = connectorMetrics(options.metrics, system.name);
+  const turn = gate({ ...system.limits, now: () => performance.now() });
+  const announceTogether = coalesce<Announcement, boolean>(async (all) => {
+    const held = await store.announce(all);
+    return all.map(({ link }) => held.has(link.userId));
+  });
+  const settleTogether = coalesce<Settled, void>((all) => storeEndings(all, options, leaseMs, measure));
+  return new Dispatcher({
+    system: system.name,
+    connector,
+    store,
+    slots: 2 * system.limits.concurrency,
+    leaseMs,
+    log,
+    attempt: {
+      brake: brakeOf(database, system.name, options.brake),
+      mode: system.mode,
+      announce: announceTogether,
+      call: (work, signal) => turn.run(() => measure.timed(work), signal),
+      isUniqueViolation: (error) => isUniqueViolation(error),
+      mask: redactText,
+      today: () => new Date().toISOString().slice(0, 10),
+    },
+    settle: (link, ending, facts) => settleTogether({ ...judge(link, ending, judgeContext(options, facts, leaseMs)), ending }),
+    onBreaker: (breaker) => noteBreaker(database, system.name, breaker),
+  });
+}
+
+function judgeContext(options: SystemRuntimeOptions, facts: { readonly accountKey: string; readonly counts: boolean }, leaseMs: number): JudgeContext {
+  const { connector, system, patience = DEFAULT_PATIENCE } = options;
+  const { confirmable, settingsHash } = connector;
+  return { ...facts, confirmable, settingsHash, patience, settleMs: system.settleMs, leaseMs, random: Math.random() };
 }
 
 /** One transaction for all attempts that ended at about the same time: links, outcomes, dead letters. */

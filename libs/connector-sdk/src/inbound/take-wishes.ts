@@ -13,8 +13,7 @@ export interface WishTaker {
   readonly wake: () => void;
 }
 
-interface Parsed {
-  readonly record: IncomingRecord;
+interface WishRecord extends IncomingRecord {
   readonly desired: DesiredAccount;
 }
 
@@ -28,11 +27,8 @@ export function takeWishes(taker: WishTaker): BatchHandler {
 
 async function take(batch: Batch, taker: WishTaker): Promise<void> {
   const parsed = parseAll(batch.records.filter((record) => record.value !== null), taker.system);
-  const newest = foldNewest(parsed.good, ({ record, desired }) => ({ topic: record.topic, key: desired.userId, generation: desired.generation }));
-  const wishes = newest.map(({ desired, record }): Wish => {
-    const { topic, partition, offset, timestamp } = record;
-    return { desired, origin: { topic, partition, offset, timestamp } };
-  });
+  const newest = foldNewest(parsed.good, ({ desired }) => desired.generation);
+  const wishes = newest.map(({ desired, topic, partition, offset, timestamp }): Wish => ({ desired, origin: { topic, partition, offset, timestamp } }));
   const letters = parsed.bad.map(([record, error]) => letterOf(record, error, taker));
   const news = await taker.database.transaction(async (sql) => {
     const stored = await storeWishes(sql, taker.system, wishes);
@@ -51,12 +47,12 @@ async function bury(record: IncomingRecord, error: unknown, batch: Batch, taker:
   });
 }
 
-function parseAll(records: readonly IncomingRecord[], system: string): { readonly good: readonly Parsed[]; readonly bad: readonly (readonly [IncomingRecord, unknown])[] } {
-  const good: Parsed[] = [];
+function parseAll(records: readonly IncomingRecord[], system: string): { readonly good: readonly WishRecord[]; readonly bad: readonly (readonly [IncomingRecord, unknown])[] } {
+  const good: WishRecord[] = [];
   const bad: (readonly [IncomingRecord, unknown])[] = [];
   for (const record of records) {
     try {
-      good.push({ record, desired: parseWish(record, system) });
+      good.push({ ...record, desired: parseWish(record, system) });
     } catch (error) {
       bad.push([record, error]);
     }
@@ -66,6 +62,9 @@ function parseAll(records: readonly IncomingRecord[], system: string): { readonl
 
 function parseWish(record: IncomingRecord, system: string): DesiredAccount {
   const desired = parseRecord('desiredAccount', record).value;
+  if (record.key !== desired.userId) {
+    throw new ClassifiedError({ kind: 'malformed', code: 'foreign-key', field: 'userId', message: 'The key of the record is not the user id of the wish.' });
+  }
   if (desired.system !== system) {
     throw new ClassifiedError({ kind: 'malformed', code: 'foreign-system', field: 'system', message: 'The wish names another system than the topic it stands on.' });
   }

@@ -1,10 +1,12 @@
-import { Controller, Get, Inject, NotFoundException, Param, ParseUUIDPipe, UseGuards } from '@nestjs/common';
+import { BadRequestException, Body, ConflictException, Controller, Get, HttpCode, Inject, NotFoundException, Param, ParseUUIDPipe, Post, UseGuards } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { OperatorGuard, RequireRight } from '@rolebridge/access';
+import type { Operator } from '@rolebridge/access';
+import { CurrentOperator, OperatorGuard, RequireRight } from '@rolebridge/access/nest';
 import { type ConnectorStatus, type LinkStatus, type SystemStatus, TOPICS, type UserStatus } from '@rolebridge/contracts';
 import type { Batch, BatchHandler } from '@rolebridge/kafka';
 import type { Database } from '@rolebridge/persistence';
 import type { SystemRuntime } from '../dispatch/system-runtime.ts';
+import { releaseHeld } from '../store/release.ts';
 import { countLinks, readLink } from '../store/status.ts';
 
 export const RUNTIMES = Symbol('systems served by this process');
@@ -56,6 +58,20 @@ export class OperatorController {
     const systems = links.filter((link): link is LinkStatus => link !== undefined);
     if (systems.length === 0) throw new NotFoundException(`No system of this connector knows user ${id}.`);
     return { userId: id, systems };
+  }
+
+  /** Lets through what the brake holds for one person at one system (L26). */
+  @Post('users/:id/release')
+  @HttpCode(204)
+  @RequireRight('approve')
+  async release(@Param('id', ParseUUIDPipe) id: string, @Body() body: unknown, @CurrentOperator() operator: Operator): Promise<void> {
+    const { system, reason } = (body ?? {}) as { readonly system?: unknown; readonly reason?: unknown }; // an HTTP body can be anything
+    if (typeof reason !== 'string' || reason.trim() === '') throw new BadRequestException('reason: say in a sentence why this may go through.');
+    const runtime = this.runtimes.find((one) => one.system.name === system);
+    if (!runtime) throw new BadRequestException(`system: must be one of ${this.runtimes.map((one) => one.system.name).join(', ')}.`);
+    const released = await releaseHeld(this.database, { system: runtime.system.name, userId: id, by: operator.name, reason });
+    if (!released) throw new ConflictException(`Nothing is held for user ${id} at ${runtime.system.name}.`);
+    runtime.wake();
   }
 
   async #statusOf({ system, breaker }: SystemRuntime): Promise<SystemStatus> {

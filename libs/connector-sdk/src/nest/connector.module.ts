@@ -1,7 +1,7 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { OperatorAccess } from '@rolebridge/access';
-import type { Relay } from '@rolebridge/persistence';
-import type { Database } from '@rolebridge/persistence';
+import type { Authenticator, Operator } from '@rolebridge/access';
+import { OPERATORS } from '@rolebridge/access/nest';
+import type { Database, Relay } from '@rolebridge/persistence';
 import type { SystemRuntime } from '../dispatch/system-runtime.ts';
 import { COMMAND_TAKERS, DATABASE, OperatorController, RUNTIMES, type Takers, TopicController, WISH_TAKERS } from './connector.controllers.ts';
 
@@ -11,7 +11,7 @@ export interface ConnectorParts {
   readonly relay: Relay;
   readonly wishes: Takers;
   readonly commands: Takers;
-  readonly operators: OperatorAccess;
+  readonly operators: Authenticator<Operator>;
 }
 
 const RELAY = Symbol('relay');
@@ -35,7 +35,7 @@ export class ConnectorModule implements OnApplicationShutdown {
         { provide: RELAY, useValue: parts.relay },
         { provide: WISH_TAKERS, useValue: parts.wishes },
         { provide: COMMAND_TAKERS, useValue: parts.commands },
-        { provide: OperatorAccess, useValue: parts.operators },
+        { provide: OPERATORS, useValue: parts.operators },
       ],
     };
   }

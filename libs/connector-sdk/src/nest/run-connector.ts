@@ -1,9 +1,10 @@
 import { loadOperators } from '@rolebridge/access';
 import { connectorConsumer, topicName, TOPICS } from '@rolebridge/contracts';
-import { connectKafka, KafkaBatchServer } from '@rolebridge/kafka';
+import { connectKafka, KafkaBatchServer, type OffsetStore, type Subscription } from '@rolebridge/kafka';
 import { loadLandscape, type System, systemsOfKind } from '@rolebridge/landscape';
-import { ConfigurationError, createLogger, createMetrics, exitOnConfigurationError, Health, loadEnvironment, type Logger, startService } from '@rolebridge/observability';
-import { connectDatabase, type Database, migrate, offsetStore, startRelay } from '@rolebridge/persistence';
+import { ConfigurationError, createLogger, createMetrics, exitOnConfigurationError, Health, loadEnvironment, type Logger } from '@rolebridge/observability';
+import { startService } from '@rolebridge/observability/nest';
+import { connectDatabase, type Database, migrate, offsetStore, type Relay, startRelay } from '@rolebridge/persistence';
 import { systemRuntime, type SystemRuntime } from '../dispatch/system-runtime.ts';
 import { takeCommands } from '../inbound/take-commands.ts';
 import { takeWishes, type WishTaker } from '../inbound/take-wishes.ts';
@@ -52,55 +53,59 @@ export function runConnector<State extends object, Observation>(program: Connect
 async function run<State extends object, Observation>(program: ConnectorProgram<State, Observation>): Promise<void> {
   const name = `connector-${program.kind}`;
   const environment = loadEnvironment(ConnectorEnvironment);
-  const { DATABASE_URL: url, KAFKA_BROKERS: brokers, TOPIC_PREFIX: prefix } = environment;
-  const systems = systemsOfKind(loadLandscape(environment.LANDSCAPE_FILE), program.kind);
-  if (systems.length === 0) throw new ConfigurationError([`LANDSCAPE_FILE: lists no system of the kind ${program.kind}; add one or do not start this connector.`]);
   const log = createLogger({ service: name, level: environment.LOG_LEVEL, version: program.version });
   const operators = loadOperators(environment.OPERATORS_FILE);
+  const systems = servedSystems(environment, program.kind);
   const schema = connectorSchema(program.kind);
-  const database = connectDatabase({ url, schema, applicationName: name, queue: true });
+  const database = connectDatabase({ url: environment.DATABASE_URL, schema, applicationName: name, queue: true });
+  const shared = { database, topicPrefix: environment.TOPIC_PREFIX, serviceVersion: program.version };
   const connectors = systems.map((system) => ({ system, connector: program.create(system, dependencies(database, system, log)) }));
 
   const metrics = createMetrics(name);
-  const health = new Health();
-  const runtimes = connectors.map(({ system, connector }) =>
-    systemRuntime({ system, connector, database, topicPrefix: prefix, serviceVersion: program.version, log, metrics }),
-  );
-  const kafka = connectKafka({ brokers, clientId: name, log });
-  const relay = startRelay({ url, schema, openPublisher: () => kafka.fencedPublisher(`${prefix}${schema}.relay`), log });
-  const takers = runtimes.map((runtime) => takerOf(runtime, { topicPrefix: prefix, serviceVersion: program.version, database }));
-  const wishGroup = (taker: WishTaker) => prefix + taker.consumer;
-  const commandGroup = (taker: WishTaker) => `${prefix}${taker.consumer}.retry`;
-  const offsets = offsetStore(database);
-  const transport = new KafkaBatchServer({
-    kafka,
-    subscriptions: takers.flatMap((taker) => [
-      { pattern: TOPICS.desiredAccount.pattern, topics: [topicName('desiredAccount', { system: taker.system }, prefix)], groupId: wishGroup(taker), offsets },
-      { pattern: TOPICS.retry.pattern, topics: [topicName('retry', { consumer: taker.consumer }, prefix)], groupId: commandGroup(taker), offsets },
-    ]),
-  });
-  health.add('database', async () => ({ ok: (await database.query('select 1')).length === 1 }));
-  health.add('relay', () => ({ ok: relay.isReady(), reason: 'the outbox relay is not active here' }));
-  for (const { system, breaker } of runtimes) health.add(`target ${system.name}`, () => ({ ok: breaker().mode !== 'halted', reason: breaker().reason ?? 'halted' }));
+  const runtimes = connectors.map((part) => systemRuntime({ ...part, ...shared, log, metrics }));
+  const kafka = connectKafka({ brokers: environment.KAFKA_BROKERS, clientId: name, log });
+  const transactionalId = `${shared.topicPrefix}${schema}.relay`;
+  const relay = startRelay({ url: environment.DATABASE_URL, schema, openPublisher: () => kafka.fencedPublisher(transactionalId), log });
+  const takers = runtimes.map((runtime) => takerOf(runtime, shared));
+  const wishes = new Map(takers.map((taker) => [wishGroup(taker), takeWishes(taker)]));
+  const commands = new Map(takers.map((taker) => [commandGroup(taker), takeCommands(taker)]));
 
   await startService({
     name,
     environment,
     log,
     metrics,
-    health,
-    module: ConnectorModule.of({
-      runtimes,
-      database,
-      relay,
-      operators,
-      wishes: new Map(takers.map((taker) => [wishGroup(taker), takeWishes(taker)])),
-      commands: new Map(takers.map((taker) => [commandGroup(taker), takeCommands(taker)])),
-    }),
-    microservices: [transport],
+    health: healthOf(database, relay, runtimes),
+    module: ConnectorModule.of({ runtimes, database, relay, operators, wishes, commands }),
+    microservices: [new KafkaBatchServer({ kafka, subscriptions: takers.flatMap((taker) => subscriptionsOf(taker, offsetStore(database))) })],
     failed: [relay.failed],
   });
   await Promise.all(runtimes.map((runtime) => runtime.start()));
+}
+
+function servedSystems(environment: ConnectorEnvironment, kind: string): readonly System[] {
+  const systems = systemsOfKind(loadLandscape(environment.LANDSCAPE_FILE), kind);
+  if (systems.length > 0) return systems;
+  throw new ConfigurationError([`LANDSCAPE_FILE: lists no system of the kind ${kind}; add one or do not start this connector.`]);
+}
+
+function healthOf(database: Database, relay: Relay, runtimes: readonly SystemRuntime[]): Health {
+  const health = new Health();
+  health.add('database', async () => ({ ok: (await database.query('select 1')).length === 1 }));
+  health.add('relay', () => ({ ok: relay.isReady(), reason: 'the outbox relay has no connection' }));
+  for (const { system, breaker } of runtimes) health.add(`target ${system.name}`, () => ({ ok: breaker().mode !== 'halted', reason: breaker().reason ?? 'halted' }));
+  return health;
+}
+
+const wishGroup = (taker: WishTaker): string => taker.topicPrefix + taker.consumer;
+const commandGroup = (taker: WishTaker): string => `${wishGroup(taker)}.retry`;
+
+function subscriptionsOf(taker: WishTaker, offsets: OffsetStore): readonly Subscription[] {
+  const { system, consumer, topicPrefix } = taker;
+  return [
+    { pattern: TOPICS.desiredAccount.pattern, topics: [topicName('desiredAccount', { system }, topicPrefix)], groupId: wishGroup(taker), offsets },
+    { pattern: TOPICS.retry.pattern, topics: [topicName('retry', { consumer }, topicPrefix)], groupId: commandGroup(taker), offsets },
+  ];
 }
 
 function takerOf(runtime: SystemRuntime, rest: Pick<WishTaker, 'topicPrefix' | 'serviceVersion' | 'database'>): WishTaker {

@@ -1,0 +1,271 @@
+import { DEFAULT_PATIENCE } from '../decide/verdict.ts';
+import { releaseHeld } from '../store/release.ts';
+import { person, Workbench } from '../test/workbench.ts';
+
+const QUICK = { ...DEFAULT_PATIENCE, backoff: { firstMs: 5, factor: 1.5, capMs: 40 }, waitingFirstMs: 20, waitingCapMs: 40 };
+
+describe('a connector makes wishes true', () => {
+  let bench: Workbench;
+  beforeEach(async () => {
+    bench = await Workbench.open();
+  });
+  afterEach(async () => {
+    await bench.close();
+  });
+
+  test('a wish opens an account once; the same wish again, an older one and a restart write nothing (R-21, R-22)', async () => {
+    const first = await bench.run();
+    const anna = person();
+    await bench.wish(anna.wish({ generation: 5 }));
+    await bench.settled(anna.userId);
+    await bench.wish(anna.wish({ generation: 5 }));
+    await bench.wish(anna.wish({ generation: 4 }));
+    await bench.stop(first);
+    await bench.run();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(bench.directory.effects).toEqual([`${anna.userName} #5`]);
+  });
+
+  test('a lost answer of a create is cleared up by looking: one account, adopted', async () => {
+    const anna = person();
+    let calls = 0;
+    bench.directory.mischief = ({ operation }) => (operation === 'create' && calls++ === 0 ? 'after' : undefined);
+    await bench.run({ patience: QUICK });
+    await bench.wish(anna.wish());
+    await bench.settled(anna.userId);
+    expect(bench.directory.accounts.size).toBe(1);
+    expect(await bench.link(anna.userId)).toMatchObject({ account_id: 'acc-1', owned: true, attempted: [] });
+  });
+
+  test('while a create is in doubt nobody looks before the settle time: "not found" would conclude too early (L19)', async () => {
+    const anna = person();
+    const looks: number[] = [];
+    bench.directory.mischief = ({ operation }) => {
+      if (operation === 'observe') looks.push(performance.now());
+      return operation === 'create' && looks.length === 1 ? 'after' : undefined;
+    };
+    await bench.run({ patience: QUICK, settleMs: 600 });
+    await bench.wish(anna.wish());
+    await bench.settled(anna.userId);
+    expect(looks.length).toBe(2);
+    expect((looks[1] ?? 0) - (looks[0] ?? 0)).toBeGreaterThan(590);
+  });
+
+  test('a refusal is one dead letter and delays nobody; a newer wish un-parks the user (L17)', async () => {
+    const bad = person();
+    const others = Array.from({ length: 20 }, () => person());
+    bench.directory.failure = { kind: 'rejected', code: 'http-400', message: 'Refused.' };
+    bench.directory.mischief = ({ userId }) => (userId === bad.userId ? 'before' : undefined);
+    await bench.run();
+    await bench.wish(bad.wish(), ...others.map((other) => other.wish()));
+    await Promise.all(others.map((other) => bench.settled(other.userId)));
+    expect((await bench.link(bad.userId)).state).toBe('rejected');
+    expect(await bench.records('connector-directory.dead-letter.v1')).toHaveLength(1);
+    bench.directory.mischief = () => undefined;
+    await bench.wish(bad.wish({ generation: 2 }));
+    await bench.settled(bad.userId);
+  });
+
+  test('a verdict belongs to the generation that was attempted: refusing 1 while 2 arrives buries nothing (L17)', async () => {
+    const anna = person();
+    bench.directory.failure = { kind: 'rejected', code: 'http-400', message: 'Refused.' };
+    let release = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => (release = resolve));
+    let creates = 0;
+    bench.directory.mischief = async ({ operation }) => {
+      if (operation !== 'create' || creates++ > 0) return undefined;
+      await arrived;
+      return 'before';
+    };
+    await bench.run();
+    await bench.wish(anna.wish({ generation: 1 }));
+    await bench.until(() => creates === 1);
+    await bench.wish(anna.wish({ generation: 2 }));
+    release();
+    await bench.settled(anna.userId);
+    expect(bench.directory.effects).toEqual([`${anna.userName} #2`]);
+    expect(await bench.records('connector-directory.dead-letter.v1')).toHaveLength(0);
+  });
+
+  test('a dead target opens the breaker, buries nobody, and each user is written once on return', async () => {
+    const people = Array.from({ length: 40 }, () => person());
+    let down = true;
+    bench.directory.mischief = () => (down ? 'before' : undefined);
+    const runtime = await bench.run({ patience: { ...QUICK, maxAttempts: 4 } });
+    await bench.wish(...people.map((one) => one.wish()));
+    await bench.until(() => runtime.breaker().mode === 'open');
+    for (let generation = 2; generation <= 5; generation++) await bench.wish(...people.map((one) => one.wish({ generation })));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    down = false;
+    await Promise.all(people.map((one) => bench.settled(one.userId)));
+    expect(bench.directory.effects).toHaveLength(40);
+    expect(bench.directory.effects.every((effect) => effect.endsWith('#5'))).toBe(true);
+    expect(await bench.records('connector-directory.dead-letter.v1')).toHaveLength(0);
+  });
+
+  test('refused credentials halt the system and bury nothing; it goes on by itself when they are good again (L25)', async () => {
+    const people = Array.from({ length: 10 }, () => person());
+    bench.directory.credentialsGood = false;
+    const runtime = await bench.run();
+    await bench.wish(...people.map((one) => one.wish()));
+    await bench.until(() => runtime.breaker().mode === 'halted');
+    bench.directory.credentialsGood = true;
+    await Promise.all(people.map((one) => bench.settled(one.userId)));
+    expect(await bench.records('connector-directory.dead-letter.v1')).toHaveLength(0);
+  });
+
+  test('an account the target protects is this user\'s matter, when a call that touches nobody is let in (L25)', async () => {
+    const admin = person();
+    bench.directory.failure = { kind: 'halting', code: 'http-403', message: 'Forbidden.' };
+    bench.directory.mischief = ({ userId }) => (userId === admin.userId ? 'before' : undefined);
+    const runtime = await bench.run();
+    await bench.wish(admin.wish());
+    await bench.until(async () => (await bench.link(admin.userId)).state === 'rejected');
+    expect(runtime.breaker().mode).toBe('closed');
+    expect(bench.directory.probes).toBe(1);
+  });
+
+  test('a worker paused beyond its lease is noticed and repaired (L24)', async () => {
+    const anna = person();
+    let hang = true;
+    let wake = (): void => undefined;
+    const woken = new Promise<void>((resolve) => (wake = resolve));
+    bench.directory.mischief = async ({ operation }) => {
+      if (!hang || operation === 'observe') return undefined;
+      hang = false;
+      await woken;
+      return undefined;
+    };
+    const paused = await bench.run({ leaseMs: 400 });
+    await bench.wish(anna.wish({ generation: 1, units: ['100'] }));
+    await bench.until(() => !hang);
+    await bench.wish(anna.wish({ generation: 2, units: ['200'] }));
+    await bench.run({ leaseMs: 400 });
+    await bench.settled(anna.userId);
+    expect(bench.directory.byKey(anna.userName)).toMatchObject({ title: '#2', units: ['200'] });
+    wake();
+    await bench.until(() => bench.directory.effects.length >= 3);
+    await bench.until(() => bench.directory.byKey(anna.userName)?.title === '#2' && bench.directory.byKey(anna.userName)?.units.join() === '200');
+    await bench.stop(paused);
+  });
+
+  test('a one-way target: everything that may be there is ended explicitly (L18): 100 → 100,200 (lost) → 300 leaves only 300', async () => {
+    const anna = person();
+    let writes = 0;
+    bench.directory.mischief = ({ operation }) => (operation !== 'observe' && ++writes === 2 ? 'after' : undefined);
+    await bench.run({ oneWay: true, patience: { ...QUICK, backoff: { firstMs: 400, factor: 1, capMs: 400 } }, settleMs: 30 });
+    await bench.wish(anna.wish({ generation: 1, units: ['100'] }));
+    await bench.settled(anna.userId);
+    await bench.wish(anna.wish({ generation: 2, units: ['100', '200'] }));
+    await bench.until(() => writes === 2);
+    await bench.wish(anna.wish({ generation: 3, units: ['300'] }));
+    await bench.settled(anna.userId);
+    expect(bench.directory.byKey(anna.userName)?.units).toEqual(['300']);
+    expect((await bench.link(anna.userId)).state).toBe('accepted');
+  });
+
+  test('an account that another person owns is never taken over; it is free once its owner has left (L20)', async () => {
+    const anna = person('anna');
+    const other = person('anna');
+    await bench.run({ patience: QUICK });
+    await bench.wish(anna.wish());
+    await bench.settled(anna.userId);
+    await bench.wish(other.wish());
+    await bench.until(async () => (await bench.link(other.userId)).state === 'rejected');
+    expect(bench.directory.effects).toEqual(['anna #1']);
+    await bench.wish(anna.wish({ generation: 2, presence: 'absent' }));
+    await bench.settled(anna.userId);
+    await bench.wish(other.wish({ generation: 2 }));
+    await bench.settled(other.userId);
+    expect(await bench.link(other.userId)).toMatchObject({ account_id: 'acc-1', owned: true });
+    expect(await bench.link(anna.userId)).toMatchObject({ account_id: 'acc-1', owned: false });
+  });
+
+  test('leavers go first, however many changes are queued (L25)', async () => {
+    const crowd = Array.from({ length: 60 }, () => person());
+    const leaver = person();
+    await bench.wish(leaver.wish());
+    const first = await bench.run({ concurrency: 1 });
+    await bench.settled(leaver.userId);
+    await bench.stop(first);
+    bench.directory.mischief = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return undefined;
+    };
+    await bench.wish(...crowd.map((one) => one.wish()));
+    await bench.wish(leaver.wish({ generation: 2, presence: 'disabled' }));
+    await bench.run({ concurrency: 1 });
+    await bench.until(() => bench.directory.effects.length > 20);
+    expect(bench.directory.effects.indexOf(`${leaver.userName} #2`)).toBeLessThan(4);
+  });
+
+  test('the brake holds the surplus before the first write; an explicit lock passes it (L26, L25)', async () => {
+    const people = Array.from({ length: 6 }, () => person());
+    await bench.run({ brake: { windowMs: 600_000, share: 0.05, fromAccounts: 100, count: 3 } });
+    await bench.wish(...people.map((one) => one.wish()));
+    await Promise.all(people.map((one) => bench.settled(one.userId)));
+    await bench.wish(...people.slice(0, 5).map((one) => one.wish({ generation: 2, presence: 'disabled' })));
+    const states = async () => (await Promise.all(people.map((one) => bench.link(one.userId)))).map((link) => link.state);
+    await bench.until(async () => (await states()).filter((state) => state === 'held').length === 2);
+    expect([...bench.directory.accounts.values()].filter((account) => !account.active)).toHaveLength(3);
+    const held = (await Promise.all(people.map((one) => bench.link(one.userId)))).find((link) => link.state === 'held');
+    const release = { system: 'directory', userId: String(held?.['user_id']), by: 'olga', reason: 'Checked with HR.' };
+    expect(await releaseHeld(bench.database, release)).toBe(true);
+    expect(await releaseHeld(bench.database, release)).toBe(false);
+    bench.wake();
+    await bench.settled(release.userId);
+    expect((await states()).filter((state) => state === 'held')).toHaveLength(1);
+    const locked = people[5] ?? person();
+    await bench.wish(locked.wish({ generation: 2, presence: 'disabled', operation: 'lock' }));
+    await bench.settled(locked.userId);
+  });
+
+  test('shadow mode plans and shows, sends nothing, stores nothing as applied; active mode then does it (L28)', async () => {
+    const anna = person();
+    const looking = await bench.run({ mode: 'shadow' });
+    await bench.wish(anna.wish());
+    await bench.until(async () => (await bench.link(anna.userId))['shadow_plan'] !== null);
+    expect(bench.directory.effects).toEqual([]);
+    expect(await bench.link(anna.userId)).toMatchObject({ applied: null, attempted: [], state: 'pending' });
+    await bench.stop(looking);
+    await bench.run({ mode: 'active' });
+    await bench.settled(anna.userId);
+    expect(bench.directory.effects).toHaveLength(1);
+  });
+
+  test('another mapping or setting makes every account due again (L13)', async () => {
+    const people = Array.from({ length: 5 }, () => person());
+    const first = await bench.run({ settingsHash: 'v1' });
+    await bench.wish(...people.map((one) => one.wish()));
+    await Promise.all(people.map((one) => bench.settled(one.userId)));
+    await bench.stop(first);
+    await bench.run({ settingsHash: 'v2' });
+    await bench.until(async () => (await Promise.all(people.map((one) => bench.link(one.userId)))).every((link) => link['applied_settings'] === 'v2'));
+  });
+
+  test('per user and system at most one call is in flight and effects rise, with two instances and many numbered changes', async () => {
+    const people = Array.from({ length: 10 }, () => person());
+    const inFlight = new Set<string>();
+    let overlaps = 0;
+    bench.directory.mischief = async ({ userId, operation }) => {
+      if (operation === 'observe') return undefined;
+      if (inFlight.has(userId)) overlaps += 1;
+      inFlight.add(userId);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 8));
+      inFlight.delete(userId);
+      return Math.random() < 0.3 ? 'before' : undefined;
+    };
+    await bench.run({ patience: { ...QUICK, maxAttempts: 1_000 } });
+    await bench.run({ patience: { ...QUICK, maxAttempts: 1_000 } });
+    for (let generation = 1; generation <= 20; generation++) {
+      await bench.wish(...people.map((one) => one.wish({ generation })));
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    }
+    await bench.until(() => people.every((one) => bench.directory.byKey(one.userName)?.title === '#20'), 30_000);
+    expect(overlaps).toBe(0);
+    for (const one of people) {
+      const numbers = bench.directory.effects.filter((effect) => effect.startsWith(`${one.userName} `)).map((effect) => Number(effect.split('#')[1]));
+      expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+    }
+  });
+});
