@@ -4,7 +4,12 @@
  * ```text
  * IDM ─► idm.user-change ─► ingest ─► identity.user ─► role-mapping ─► provisioning.<system>.desired-account ─► connector ─► target
  *                                                            └────────────┬─ provisioning.outcome ◄──────────────────┘
+ *
+ * each <consumer> (ingest, role-mapping, connector-<system>):   ─► <consumer>.dead-letter ─► a person ─► <consumer>.retry ─►
  * ```
+ *
+ * No path leads back to where it came from, so no event can cause itself: outcomes fill read models only, and between a dead letter and
+ * a command stands a person. A test walks the graph.
  */
 
 const DAY_MS = 86_400_000;
