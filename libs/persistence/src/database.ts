@@ -1,10 +1,12 @@
-import pg from 'pg';
+import { Pool } from 'pg';
 import { clientConfig, type ConnectionOptions } from './connection/connection-settings.ts';
 import { withoutValues } from './connection/sql-error.ts';
-import { statementsOn } from './connection/statements.ts';
+import { statementsOn, withClient } from './connection/statements.ts';
 import { runTransaction } from './connection/transaction.ts';
+import { onDemand, registerWaker } from './connection/wake.ts';
 import type { Log } from './log.ts';
-import type { Database } from './port.ts';
+import { WAKE_RELAY } from './outbox/outbox.ts';
+import type { Database, Sql } from './port.ts';
 
 export interface DatabaseOptions extends ConnectionOptions {
   /** Default 10. */
@@ -24,7 +26,7 @@ const STATEMENT_TIMEOUT_MS = 60_000;
  * Failures are {@link SqlError}s and carry no parameter values.
  */
 export function connectDatabase(options: DatabaseOptions): Database {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     ...clientConfig(options, { queue: options.queue ?? false, extra: { statement_timeout: String(STATEMENT_TIMEOUT_MS) } }),
     query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
     max: options.maxConnections ?? 10,
@@ -34,10 +36,18 @@ export function connectDatabase(options: DatabaseOptions): Database {
   pool.on('error', broken);
   // while a client is checked out the pool does not listen to it, and an unheard `error` event would end the process
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return {
+  const sql: Sql = { query: (text, parameters) => withClient(pool, (client) => statementsOn(client).query(text, parameters)) };
+  // should it fail, the relay looks by itself within a second
+  const waking = onDemand(() => sql.query(WAKE_RELAY).then(() => undefined, (error: Error) => broken(error)));
+  const database = {
+    ...sql,
     schema: options.schema,
-    ...statementsOn(pool),
-    transaction: (work) => runTransaction(pool, work),
-    close: () => pool.end(),
+    transaction: <T>(work: (sql: Sql) => Promise<T>) => runTransaction(pool, work, waking.request),
+    close: async () => {
+      await waking.settled();
+      await pool.end();
+    },
   };
+  registerWaker(database, waking.request);
+  return database;
 }

@@ -5,21 +5,42 @@ function isUnstorable(text: string): boolean {
 
 /**
  * The path of the first string that PostgreSQL cannot store (U+0000, lone surrogates), e.g. `name.familyName` or `emails[0].value`;
- * a property name that cannot be stored is reported as the path of its object. `undefined` when everything can be stored; the path of a bare string is ''.
+ * a property name that cannot be stored is reported as the path of its object, a bare string as ''. `undefined` when all can be stored.
+ * Any depth of nesting is looked through.
  */
 export function unstorableText(value: unknown, path = ''): string | undefined {
-  if (typeof value === 'string') return isUnstorable(value) ? path : undefined;
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (Array.isArray(value)) return firstOf(value.map((item: unknown, index) => [`${path}[${index}]`, item]));
-  const entries = Object.entries(value);
-  if (entries.some(([name]) => isUnstorable(name))) return path;
-  return firstOf(entries.map(([name, item]) => [path === '' ? name : `${path}.${name}`, item]));
+  return holdsUnstorable(value) ? pathOfFirst(value, path) : undefined;
 }
 
-function firstOf(parts: readonly (readonly [string, unknown])[]): string | undefined {
-  for (const [path, item] of parts) {
-    const found = unstorableText(item, path);
-    if (found !== undefined) return found;
+/** Nearly always the answer is no: so first without paths, and without recursion, as a sender decides how deep its JSON is. */
+function holdsUnstorable(root: unknown): boolean {
+  const open: unknown[] = [root];
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value === 'string' && isUnstorable(value)) return true;
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [name, item] of Object.entries(value)) {
+      if (isUnstorable(name)) return true;
+      open.push(item);
+    }
+  }
+  return false;
+}
+
+function pathOfFirst(root: unknown, start: string): string | undefined {
+  const open: (readonly [path: string, value: unknown])[] = [[start, root]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [path, value] = next;
+    if (typeof value === 'string' && isUnstorable(value)) return path;
+    if (typeof value !== 'object' || value === null) continue;
+    const entries = Object.entries(value);
+    if (entries.some(([name]) => isUnstorable(name))) return path;
+    for (const [name, item] of entries.toReversed()) open.push([step(path, name, Array.isArray(value)), item]);
   }
   return undefined;
+}
+
+function step(path: string, name: string, inArray: boolean): string {
+  if (inArray) return `${path}[${name}]`;
+  return path === '' ? name : `${path}.${name}`;
 }

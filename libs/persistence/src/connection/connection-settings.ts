@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { types, type ClientConfig } from 'pg';
 
 /** Where and as whom to connect. */
 export interface ConnectionOptions {
@@ -26,7 +26,7 @@ const INT8 = 20;
 const DATE = 1082;
 
 /** What pg needs for one connection. Settings travel in the start-up packet, so they cost no round trip and cannot be forgotten. */
-export function clientConfig(options: ConnectionOptions, mode: { readonly queue?: boolean; readonly extra?: Readonly<Record<string, string>> } = {}): pg.ClientConfig {
+export function clientConfig(options: ConnectionOptions, mode: { readonly queue?: boolean; readonly extra?: Readonly<Record<string, string>> } = {}): ClientConfig {
   const settings = { search_path: checkedSchema(options.schema), ...SESSION_SETTINGS, ...KEEPALIVE_SETTINGS, ...(mode.queue ? QUEUE_SETTINGS : {}), ...mode.extra };
   return {
     connectionString: options.url,
@@ -49,7 +49,7 @@ function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string)
   if (oid === INT8) return exactNumber;
   // pg would read a date as midnight of the local time zone, which is another day elsewhere
   if (oid === DATE) return (value) => value;
-  return pg.types.getTypeParser(oid, format as 'text'); // pg's overloads know no union of formats
+  return types.getTypeParser(oid, format);
 }
 
 function exactNumber(value: string): number {

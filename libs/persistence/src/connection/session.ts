@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client } from 'pg';
 import type { Sql } from '../port.ts';
 import { clientConfig, type ConnectionOptions } from './connection-settings.ts';
 import { withoutValues } from './sql-error.ts';
@@ -21,7 +21,7 @@ export interface SessionOptions extends ConnectionOptions {
 const ANSWER_TIMEOUT_MS = 20_000;
 
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const client = new pg.Client({ ...clientConfig(options, { queue: options.queue ?? false, extra: options.extra ?? {} }), query_timeout: ANSWER_TIMEOUT_MS });
+  const client = new Client({ ...clientConfig(options, { queue: options.queue ?? false, extra: options.extra ?? {} }), query_timeout: ANSWER_TIMEOUT_MS });
   const lost = new AbortController();
   client.on('error', () => lost.abort()); // a running statement rejects by itself, and the next one will
   client.on('end', () => lost.abort());

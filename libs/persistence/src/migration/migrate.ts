@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import pg from 'pg';
+import { Client } from 'pg';
 import { checkedSchema, clientConfig } from '../connection/connection-settings.ts';
 import { withoutValues } from '../connection/sql-error.ts';
 import { OWN_MIGRATIONS } from './own-migrations.ts';
@@ -23,16 +23,16 @@ interface Series {
 }
 
 /**
- * Brings a schema up to date: creates it, makes this library's tables, then applies the service's files in order. Each is applied once;
- * all of a call or none. Safe when several run at once: the later ones find nothing to do. An applied file that was changed or
- * removed since is an error, because an upgraded database would no longer equal a fresh one.
+ * Brings a schema up to date: creates it, makes this library's tables, then applies the service's files in order, each once and
+ * all new ones in one transaction. Safe when several run at once: the later ones find nothing to do. An applied file that was changed
+ * or removed since is an error, because an upgraded database would no longer equal a fresh one.
  */
 export async function migrate(options: MigrateOptions): Promise<{ readonly applied: readonly string[] }> {
   const series: readonly Series[] = [
     { recordTable: 'library_migration', migrations: OWN_MIGRATIONS },
     { recordTable: 'migration', migrations: options.directory === undefined ? {} : await readSqlFiles(options.directory) },
   ];
-  const client = new pg.Client(clientConfig({ ...options, applicationName: `${options.schema}-migrate` }));
+  const client = new Client(clientConfig({ ...options, applicationName: `${options.schema}-migrate` }));
   client.on('error', () => undefined); // the statement that was running rejects with it
   try {
     await client.connect();
@@ -44,7 +44,7 @@ export async function migrate(options: MigrateOptions): Promise<{ readonly appli
   }
 }
 
-async function applyAll(client: pg.Client, schema: string, series: readonly Series[]): Promise<readonly string[]> {
+async function applyAll(client: Client, schema: string, series: readonly Series[]): Promise<readonly string[]> {
   await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [`rolebridge.migrate.${schema}`]);
   await client.query(`create schema if not exists ${checkedSchema(schema)}`);
   await client.query('create table if not exists migration_content (record_table text, name text, sha256 text not null, primary key (record_table, name))');
@@ -56,7 +56,7 @@ async function applyAll(client: pg.Client, schema: string, series: readonly Seri
   return applied;
 }
 
-async function apply(client: pg.Client, schema: string, { recordTable, migrations }: Series): Promise<readonly string[]> {
+async function apply(client: Client, schema: string, { recordTable, migrations }: Series): Promise<readonly string[]> {
   const database = new Kysely<object>({ dialect: new PostgresDialect({ pool: poolOf(client) }) });
   const provider = {
     getMigrations: async () =>
@@ -82,14 +82,17 @@ async function apply(client: pg.Client, schema: string, { recordTable, migration
 }
 
 /** One session for everything, so that the lock is held by whoever works. */
-function poolOf(client: pg.Client) {
+function poolOf(client: Client) {
   return { connect: async () => Object.assign(client, { release: () => undefined }), end: async () => undefined, options: {} };
 }
 
-async function refuseChanged(client: pg.Client, { recordTable, migrations }: Series): Promise<void> {
-  const { rows } = await client.query<{ name: string; sha256: string }>('select name, sha256 from migration_content where record_table = $1', [recordTable]);
-  const changed = rows.find(({ name, sha256: known }) => migrations[name] !== undefined && sha256(migrations[name]) !== known);
-  if (changed) throw new Error(`Migration ${changed.name} was changed after it had been applied. Undo the change and add a further file instead.`);
+async function refuseChanged(client: Client, { recordTable, migrations }: Series): Promise<void> {
+  const { rows } = await client.query<{ name: string; sha256: string }>('select name, sha256 from migration_content where record_table = $1 order by name', [recordTable]);
+  for (const { name, sha256: known } of rows) {
+    const text = migrations[name];
+    if (text === undefined) throw new Error(`Migration ${name} was applied earlier and is not among the files: this version is older than the database.`);
+    if (sha256(text) !== known) throw new Error(`Migration ${name} was changed after it had been applied. Undo the change and add a further file instead.`);
+  }
 }
 
 function sha256(text: string): string {

@@ -1,5 +1,5 @@
+import { wakeAfterCommit } from '../connection/wake.ts';
 import type { Database, Sql } from '../port.ts';
-import { outboxChannel } from './outbox.ts';
 
 /** A topic and key whose records wait because the broker refused one of them. */
 export interface BlockedKey {
@@ -35,7 +35,7 @@ export function releaseAside(database: Database, { topic, key }: { readonly topi
   return database.transaction(async (sql) => {
     await sql.query('lock table outbox_aside in share row exclusive mode');
     const rows = await sql.query(PUT_BACK, [topic, key, choice === 'drop']);
-    await sql.query('select pg_notify($1, $2)', [outboxChannel(database.schema), '']);
+    wakeAfterCommit(sql);
     return rows.length;
   });
 }

@@ -5,14 +5,16 @@ import { unstorableText } from '../unstorable-text.ts';
 const SUSPICIOUS = /\\u(0000|d[89a-f])/i;
 
 /** Refuses a record that could be stored but not be published, or not be stored by its readers (law L3). */
-export function checkRecord(record: OutgoingRecord, maxValueBytes: number): void {
-  const bytes = record.value === null ? 0 : Buffer.byteLength(record.value);
-  if (bytes > maxValueBytes) {
-    throw new ClassifiedError({ kind: 'rejected', code: 'record-too-large', message: `A record for ${record.topic} has ${bytes} bytes; at most ${maxValueBytes} are allowed. Make the user smaller.` });
+export function checkRecord(record: OutgoingRecord, headers: string, maxBytes: number): void {
+  const bytes = Buffer.byteLength(record.value ?? '') + Buffer.byteLength(headers);
+  if (bytes > maxBytes) {
+    const message = `A record for ${record.topic} has ${bytes} bytes; at most ${maxBytes} are allowed. Make it smaller.`;
+    throw new ClassifiedError({ kind: 'rejected', code: 'record-too-large', message });
   }
-  const path = unstorablePart(record);
-  if (path !== undefined) {
-    throw new ClassifiedError({ kind: 'rejected', code: 'unstorable-text', field: path, message: `A record for ${record.topic} has U+0000 or half a surrogate pair in ${path}. Remove that character.` });
+  const field = unstorablePart(record);
+  if (field !== undefined) {
+    const message = `A record for ${record.topic} has U+0000 or half a surrogate pair in ${field}. Remove that character.`;
+    throw new ClassifiedError({ kind: 'rejected', code: 'unstorable-text', message, field });
   }
 }
 

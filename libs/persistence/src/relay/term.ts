@@ -3,8 +3,8 @@ import { outboxChannel } from '../outbox/outbox.ts';
 import type { RelayPublisher } from '../port.ts';
 import type { bell } from '../waiting/bell.ts';
 import { pause } from '../waiting/pause.ts';
-import type { RelayOptions } from './relay.ts';
-import { deleteSent, moveAside, selectOldest, type OutboxRow } from './relay-rows.ts';
+import type { RelayOptions } from './relay-options.ts';
+import { deleteSent, moveAside, selectOldest, type OutboxRow, type Unsendable } from './relay-rows.ts';
 import { send, type Sent } from './send.ts';
 
 /** What one term needs. */
@@ -83,26 +83,30 @@ async function publishRows(rows: readonly OutboxRow[], { session, publisher, dut
   const { sent, refused } = await unlessStopped(send(publisher, free), duty.stop);
   await deleteSent(session, sent);
   if (refused.length > 0 || free.length < rows.length) await moveAside(session, refused);
-  for (const { row, code } of refused) {
-    const record = { topic: row.topic, sequence: row.sequence, code };
-    duty.log.error({ ...record, schema: duty.schema }, 'the broker refuses a record; it is set aside and its key waits for an operator');
-    duty.onSetAside?.(record);
-  }
-  if (sent.length > 0) duty.onPublished?.({ records: sent.length, oldestAgeMs: sent[0]?.ageMs ?? 0 });
+  refused.forEach((one) => raiseAlarm(one, duty));
+  const [oldest] = sent;
+  if (oldest !== undefined) duty.onPublished?.({ records: sent.length, oldestAgeMs: oldest.ageMs });
+}
+
+function raiseAlarm({ row, code }: Unsendable, duty: Duty): void {
+  const record = { topic: row.topic, sequence: row.sequence, code };
+  duty.log.error({ ...record, schema: duty.schema }, 'the broker refuses a record; it is set aside and its key waits for an operator');
+  duty.onSetAside?.(record);
 }
 
 /** Gives a publish that is under way some time after the stop, then leaves it: its records stay in the outbox. */
 async function unlessStopped(sending: Promise<Sent>, stop: AbortSignal): Promise<Sent> {
-  const ended = new AbortController();
-  const stopped = (async () => {
-    await pause(2 ** 31 - 1, AbortSignal.any([stop, ended.signal]));
-    await pause(STOP_GRACE_MS, ended.signal);
-    throw new Error('The relay was stopped while a batch was on its way.');
-  })();
+  const given = Promise.withResolvers<never>();
+  let grace: NodeJS.Timeout | undefined;
+  const startGrace = (): void => {
+    grace = setTimeout(() => given.reject(new Error('The relay was stopped while a batch was on its way.')), STOP_GRACE_MS);
+  };
+  if (stop.aborted) startGrace();
+  else stop.addEventListener('abort', startGrace, { once: true });
   try {
-    return await Promise.race([sending, stopped]);
+    return await Promise.race([sending, given.promise]);
   } finally {
-    stopped.catch(() => undefined);
-    ended.abort();
+    stop.removeEventListener('abort', startGrace);
+    clearTimeout(grace);
   }
 }
