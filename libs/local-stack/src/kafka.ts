@@ -100,15 +100,16 @@ function virtualMachine(kept: boolean): readonly string[] {
 }
 
 /** ApiVersions request, version 0, without client id (Kafka protocol guide): answered only once the broker takes requests. */
-const API_VERSIONS = Buffer.from('0000000a' + '0012' + '0000' + '00000001' + 'ffff', 'hex');
+const API_VERSIONS = Buffer.from('0000000a 0012 0000 00000001 ffff'.replaceAll(' ', ''), 'hex');
 const ANSWER_TIMEOUT_MS = 2_000;
 
 /** Whether a Kafka broker answers there. */
 export async function answersKafka(host: string, port: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = connect({ host, port, timeout: ANSWER_TIMEOUT_MS });
-  socket.once('connect', () => socket.write(API_VERSIONS));
-  socket.once('data', () => resolve(true));
-  for (const event of ['error', 'timeout', 'close']) socket.once(event, () => resolve(false));
-  return promise.finally(() => socket.destroy());
+  const answered = new Promise<boolean>((resolve) => {
+    socket.once('connect', () => socket.write(API_VERSIONS));
+    socket.once('data', () => resolve(true));
+    for (const event of ['error', 'timeout', 'close']) socket.once(event, () => resolve(false));
+  });
+  return answered.finally(() => socket.destroy());
 }

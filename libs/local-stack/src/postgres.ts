@@ -70,8 +70,8 @@ async function initialise(program: PostgresProgram, folder: string, cluster: str
   await mkdir(half, { recursive: true, mode: 0o700 });
   if (program.account) await chown(half, program.account.uid, program.account.gid);
   const how = { account: program.account, signal: options.signal };
-  const settings = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--auth=trust', `--username=${USER}`];
-  expectOk(await run(program.initdb, ['--no-sync', ...settings, '-D', half], how));
+  const format = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--auth=trust', `--username=${USER}`];
+  expectOk(await run(program.initdb, ['--no-sync', ...format, '-D', half], how));
   const sql = `alter user ${USER} password '${password}';\ncreate database ${DATABASE};\n`;
   expectOk(await run(program.postgres, ['--single', '-F', '-D', half, 'postgres'], { ...how, input: sql }));
   await writeFile(path.join(half, 'pg_hba.conf'), 'host all all 127.0.0.1/32 scram-sha-256\n');

@@ -47,33 +47,43 @@ function together(kafka: RunningKafka, postgres: RunningPostgres): RunningStack 
   };
 }
 
-async function kafkaOf(options: StackOptions, signal: AbortSignal): Promise<RunningKafka> {
+function kafkaOf(options: StackOptions, signal: AbortSignal): Promise<RunningKafka> {
   const named = environmentOf(options)['KAFKA_BROKERS'];
-  if (named) return { ...NEVER, brokers: named.split(',').map((broker) => broker.trim()) };
-  const { progress } = options;
-  const asked = { signal, ...(progress && { progress }), ...(options.kafkaPort === undefined ? {} : { port: options.kafkaPort }) };
-  if (inContainers(options)) return startKafkaContainer(asked);
-  try {
-    return await startKafka({ ...asked, ...dataFolder(options, 'kafka') });
-  } catch (error) {
-    if (!isMissingProgram(error) || !(await dockerAnswers())) throw error;
-    progress?.(`Kafka: ${error.message} Using a container.`);
-    return startKafkaContainer(asked);
-  }
+  if (named) return Promise.resolve({ ...NEVER, brokers: named.split(',').map((broker) => broker.trim()) });
+  const asked = { ...askedOf(options, signal), ...(options.kafkaPort === undefined ? {} : { port: options.kafkaPort }) };
+  return hereOrContained('Kafka', options, {
+    here: () => startKafka({ ...asked, ...dataFolder(options, 'kafka') }),
+    contained: () => startKafkaContainer(asked),
+  });
 }
 
-async function postgresOf(options: StackOptions, signal: AbortSignal): Promise<RunningPostgres> {
+function postgresOf(options: StackOptions, signal: AbortSignal): Promise<RunningPostgres> {
   const named = environmentOf(options)['DATABASE_URL'];
-  if (named) return { ...NEVER, url: named };
-  const { progress } = options;
-  const asked = { signal, ...(progress && { progress }), ...(options.postgresPort === undefined ? {} : { port: options.postgresPort }) };
-  if (inContainers(options)) return startPostgresContainer(asked);
+  if (named) return Promise.resolve({ ...NEVER, url: named });
+  const asked = { ...askedOf(options, signal), ...(options.postgresPort === undefined ? {} : { port: options.postgresPort }) };
+  return hereOrContained('PostgreSQL', options, {
+    here: () => startPostgres({ ...asked, ...dataFolder(options, 'postgres') }),
+    contained: () => startPostgresContainer(asked),
+  });
+}
+
+function askedOf({ progress }: StackOptions, signal: AbortSignal): { readonly signal: AbortSignal; readonly progress?: Progress } {
+  return { signal, ...(progress && { progress }) };
+}
+
+interface Ways<T> {
+  readonly here: () => Promise<T>;
+  readonly contained: () => Promise<T>;
+}
+
+async function hereOrContained<T>(name: string, options: StackOptions, { here, contained }: Ways<T>): Promise<T> {
+  if (environmentOf(options)['STACK'] === 'containers') return contained();
   try {
-    return await startPostgres({ ...asked, ...dataFolder(options, 'postgres') });
+    return await here();
   } catch (error) {
     if (!isMissingProgram(error) || !(await dockerAnswers())) throw error;
-    progress?.(`PostgreSQL: ${error.message} Using a container.`);
-    return startPostgresContainer(asked);
+    options.progress?.(`${name}: ${error.message} Using a container.`);
+    return contained();
   }
 }
 
@@ -83,10 +93,6 @@ function dataFolder(options: StackOptions, name: string): { readonly dataDir?: s
 
 function environmentOf(options: StackOptions): Readonly<Record<string, string | undefined>> {
   return options.environment ?? process.env;
-}
-
-function inContainers(options: StackOptions): boolean {
-  return environmentOf(options)['STACK'] === 'containers';
 }
 
 function isMissingProgram(error: unknown): error is StackProblem {

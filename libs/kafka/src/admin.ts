@@ -1,0 +1,84 @@
+import { DEFAULT_PARTITIONS, type TopicToCreate } from '@rolebridge/contracts';
+import kafkajs, { type Admin } from 'kafkajs'; // a CommonJS module that does not show all its names to ESM
+import { classify, protocolType } from './failure.ts';
+import type { KafkaAdmin, Lag } from './port.ts';
+import { ownClient, type KafkaSettings } from './settings.ts';
+import { atMost } from './wait.ts';
+
+const CLOSE_TIMEOUT_MS = 2_000;
+/** The broker's own default. */
+const DEFAULT_REPLICAS = -1;
+const RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5 };
+
+export async function openAdmin(settings: KafkaSettings): Promise<KafkaAdmin> {
+  const { client, sockets } = ownClient(settings);
+  const admin = client.admin({ retry: RETRY });
+  try {
+    await admin.connect();
+  } catch (error) {
+    sockets.destroy();
+    throw classify(error);
+  }
+  return {
+    createTopics: (topics, options = {}) => createTopics(admin, topics, { partitions: options.partitions ?? DEFAULT_PARTITIONS, replicas: options.replicas ?? DEFAULT_REPLICAS }),
+    lag: async (groupId, topics) => (await Promise.all(topics.map((topic) => lagOf(admin, groupId, topic)))).flat(),
+    async close() {
+      await atMost(CLOSE_TIMEOUT_MS, admin.disconnect().catch(() => undefined)); // an admin without broker cannot say goodbye
+      sockets.destroy();
+    },
+  };
+}
+
+interface Shape {
+  readonly partitions: number;
+  readonly replicas: number;
+}
+
+async function createTopics(admin: Admin, topics: readonly TopicToCreate[], shape: Shape): Promise<{ created: readonly string[]; differing: readonly string[] }> {
+  const existing = new Set(await admin.listTopics());
+  const missing = topics.filter(({ topic }) => !existing.has(topic));
+  if (missing.length > 0) await createMissing(admin, missing, shape);
+  const present = topics.filter(({ topic }) => existing.has(topic));
+  return { created: missing.map(({ topic }) => topic), differing: present.length === 0 ? [] : await differing(admin, present) };
+}
+
+async function createMissing(admin: Admin, missing: readonly TopicToCreate[], { partitions, replicas }: Shape): Promise<void> {
+  const topics = missing.map(({ topic, config }) => ({
+    topic,
+    numPartitions: partitions,
+    replicationFactor: replicas,
+    configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+  }));
+  try {
+    await admin.createTopics({ topics, waitForLeaders: true });
+  } catch (error) {
+    if (!isAlreadyThere(error)) throw classify(error); // another process creating the same topics at the same time is fine
+  }
+}
+
+function isAlreadyThere(error: unknown): boolean {
+  const parts: unknown = error instanceof Error && 'errors' in error ? error.errors : undefined;
+  if (Array.isArray(parts)) return parts.every(isAlreadyThere);
+  return protocolType(error) === 'TOPIC_ALREADY_EXISTS';
+}
+
+/** Topics of which some setting differs from the catalogue. They are never changed here: that is an operator's decision. */
+async function differing(admin: Admin, topics: readonly TopicToCreate[]): Promise<readonly string[]> {
+  const resources = topics.map(({ topic, config }) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: Object.keys(config) }));
+  const { resources: found } = await admin.describeConfigs({ resources, includeSynonyms: false });
+  return topics
+    .filter(({ topic, config }) => {
+      const entries = found.find(({ resourceName }) => resourceName === topic)?.configEntries ?? [];
+      return Object.entries(config).some(([name, value]) => entries.find(({ configName }) => configName === name)?.configValue !== value);
+    })
+    .map(({ topic }) => topic);
+}
+
+async function lagOf(admin: Admin, groupId: string, topic: string): Promise<readonly Lag[]> {
+  const [committed, logs] = await Promise.all([admin.fetchOffsets({ groupId, topics: [topic] }), admin.fetchTopicOffsets(topic)]);
+  const group = new Map(committed.flatMap(({ partitions }) => partitions.map(({ partition, offset }) => [partition, Number(offset)] as const)));
+  return logs.map(({ partition, high, low }) => {
+    const offset = group.get(partition) ?? -1;
+    return { topic, partition, offset: offset < 0 ? Number(low) : offset, end: Number(high) };
+  });
+}
