@@ -2,7 +2,7 @@ import type { DesiredAccount, Failure, Generation, SystemName } from '@rolebridg
 import { nextGeneration } from '@rolebridge/contracts';
 
 import { effectiveDifference, sameReasons } from './difference.ts';
-import type { Evaluation } from './evaluate.ts';
+import type { Evaluation, Wish } from './evaluate.ts';
 
 /** What follows from one evaluation. */
 export interface Assigned {
@@ -18,9 +18,12 @@ export interface Assigned {
 export interface Refusal {
   readonly system: SystemName;
   readonly failure: Failure;
-  /** Of the account that stays as it is; 0 when there is none. */
+  /** Of the account that stays as it is; {@link NO_ACCOUNT} when there is none. */
   readonly generation: Generation;
 }
+
+/** Stands where an outcome has to name an account generation and there is none yet: the lowest one the contract knows. */
+const NO_ACCOUNT = 1;
 
 /** Compares an evaluation with what was published before (R-16) and numbers what differs, per system and person (L6). */
 export function assign(evaluation: Evaluation, previous: ReadonlyMap<SystemName, DesiredAccount>, epoch: number): Assigned {
@@ -30,14 +33,20 @@ export function assign(evaluation: Evaluation, previous: ReadonlyMap<SystemName,
   const covering: Record<SystemName, Generation | null> = {};
   for (const [system, verdict] of evaluation.verdicts) {
     const before = previous.get(system);
-    covering[system] = before?.generation ?? null;
-    if (verdict.kind === 'refused') refused.push({ system, failure: verdict.failure, generation: before?.generation ?? 0 });
-    if (verdict.kind !== 'account') continue;
-    if (effectiveDifference(before, verdict.wish)) {
-      const generation = nextGeneration(epoch, before?.generation);
-      changed.push({ ...verdict.wish, generation });
-      covering[system] = generation;
-    } else if (before && !sameReasons(before, verdict.wish)) reasoned.push({ ...before, entitlements: verdict.wish.entitlements });
+    const now = verdict.kind === 'account' ? numbered(verdict.wish, before, epoch) : before;
+    covering[system] = generationOf(now);
+    if (verdict.kind === 'refused') refused.push({ system, failure: verdict.failure, generation: generationOf(before) ?? NO_ACCOUNT });
+    if (now !== undefined && now !== before) (now.generation === generationOf(before) ? reasoned : changed).push(now);
   }
   return { changed, reasoned, refused, covering };
+}
+
+function generationOf(account: DesiredAccount | undefined): Generation | null {
+  return account === undefined ? null : account.generation;
+}
+
+/** The account to be stored: with its next generation when the target has to be told; `before` itself when nothing is new at all. */
+function numbered(wish: Wish, before: DesiredAccount | undefined, epoch: number): DesiredAccount {
+  if (before === undefined || effectiveDifference(before, wish)) return { ...wish, generation: nextGeneration(epoch, before?.generation) };
+  return sameReasons(before, wish) ? before : { ...before, entitlements: wish.entitlements };
 }

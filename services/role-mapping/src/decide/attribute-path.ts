@@ -47,7 +47,7 @@ export function compilePath(path: ParsedPath): (user: ScimUser) => readonly stri
   return (user) => {
     let found: unknown = user;
     for (const key of keys) found = property(found, key);
-    const values = isList<unknown>(found) ? found : [found];
+    const values = isList(found) ? found : [found];
     const chosen = filter ? values.filter((value) => property(value, filter.name) === filter.value) : values;
     return chosen.flatMap((value) => texts(sub === undefined ? value : property(value, sub)));
   };
@@ -60,7 +60,7 @@ function property(value: unknown, key: string): unknown {
 function texts(value: unknown): readonly string[] {
   if (typeof value === 'string') return value === '' ? [] : [value];
   if (typeof value === 'number' || typeof value === 'boolean') return [String(value)];
-  if (isList<unknown>(value)) return value.flatMap(texts);
+  if (isList(value)) return value.flatMap(texts);
   const inner = property(value, 'value');
   return inner === undefined || typeof inner === 'object' ? [] : texts(inner);
 }

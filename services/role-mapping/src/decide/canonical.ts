@@ -10,7 +10,7 @@ export function hashOf(ruleSet: RuleSet): string {
 
 /** JSON with the members of every object in order of their names. */
 function canonical(value: unknown): string {
-  if (isList<unknown>(value)) return `[${value.map(canonical).join(',')}]`;
+  if (isList(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const members = Object.entries(value).filter(([, member]) => member !== undefined).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;

@@ -55,7 +55,7 @@ const NO_UNIT = 'uses {unit}, which stands for the units that met the condition 
 
 function validityProblems(validity: Validity, path: Path): readonly Problem[] {
   const { fromMs, untilMs } = windowOf(validity);
-  const unreadable = (field: string): Problem => ({ path: [...path, field], text: 'must be a date that exists ("2026-11-27") or an instant with offset ("2026-11-27T17:00:00Z").' });
+  const unreadable = (field: string): Problem => ({ path: [...path, field], text: 'must be a date that exists ("2026-11-27") or an instant ("2026-11-27T17:00:00Z").' });
   if (Number.isNaN(fromMs)) return [unreadable('validFrom')];
   if (Number.isNaN(untilMs)) return [unreadable('validTo')];
   return fromMs < untilMs ? [] : [{ path: [...path, 'validTo'], text: 'lies before validFrom, so the rule would never hold; swap the two, or delete the rule.' }];
@@ -72,7 +72,7 @@ function conditionProblems(condition: Condition, path: Path): readonly Problem[]
 
 function attributesOf({ attribute }: Condition): readonly (readonly [AttributeCondition, Path])[] {
   if (attribute === undefined) return [];
-  if (!isList<AttributeCondition>(attribute)) return [[attribute, ['attribute']]];
+  if (!isList(attribute)) return [[attribute, ['attribute']]];
   return attribute.map((one, position) => [one, ['attribute', position]]);
 }
 

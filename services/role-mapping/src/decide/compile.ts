@@ -6,7 +6,7 @@ import { allowance, unitKey } from './facts.ts';
 import { anyWildcard, compileMatcher } from './matcher.ts';
 import type { TextTest } from './matcher.ts';
 import { LIST_OF } from './rule-set.ts';
-import type { Condition, Deny, EntitlementValues, Rule, RuleSet, Settings, SystemRules } from './rule-set.ts';
+import type { Condition, Deny, EntitlementValues, PassThrough, Rule, RuleSet, Settings, SystemRules } from './rule-set.ts';
 import { windowOf } from './validity.ts';
 import type { Window } from './validity.ts';
 
@@ -53,21 +53,25 @@ export function compileRules(ruleSet: RuleSet, version: number): CompiledRules {
 }
 
 function compileSystem(name: SystemName, rules: SystemRules): CompiledSystem {
-  const settings = rules.settings ?? {};
+  const { settings = {}, rules: giving = [], deny: denying = [] } = rules;
   const key = unitKey(settings);
-  const passes = { unit: allowance(rules.passThrough?.units, key), role: allowance(rules.passThrough?.roles, (role) => role) };
+  const passes = compilePasses(rules.passThrough, key);
   return {
     name,
     settings,
     unitKey: key,
     account: compileCondition(rules.account.when, key),
-    rules: (rules.rules ?? []).map((rule) => compileRule(rule, key)),
-    denies: (rules.deny ?? []).map((deny) => compileDeny(deny, key)),
+    rules: giving.map((rule) => compileRule(rule, key)),
+    denies: denying.map((deny) => compileDeny(deny, key)),
     defaults: lists(rules.default?.give),
     passes,
     reads: { units: passes.unit !== undefined || conditionsOf(rules).some(readsUnits), roles: passes.role !== undefined },
     authoritative: new Set(settings.authoritative ?? []),
   };
+}
+
+function compilePasses(passThrough: PassThrough = {}, key: (unit: string) => string): CompiledSystem['passes'] {
+  return { unit: allowance(passThrough.units, key), role: allowance(passThrough.roles, (role) => role) };
 }
 
 function compileRule(rule: Rule, key: (unit: string) => string): CompiledRule {

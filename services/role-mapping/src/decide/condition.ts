@@ -13,17 +13,28 @@ const asWritten: Key = (text) => text;
 
 /** Compiles a condition. `key` is the case rule of unit codes. */
 export function compileCondition(condition: Condition, key: Key): Test {
-  const parts: Test[] = [];
-  if (condition.everybody) parts.push(() => true);
-  if (condition.unit !== undefined) parts.push(unitTest(condition.unit, key));
-  if (condition.primaryUnit !== undefined) parts.push(primaryUnitTest(condition.primaryUnit, key));
-  if (condition.attribute !== undefined) parts.push(...listOf(condition.attribute).map(attributeTest));
-  if (condition.group !== undefined) parts.push(groupTest(condition.group));
-  if (condition.all !== undefined) parts.push(every(condition.all.map((part) => compileCondition(part, key))));
-  if (condition.any !== undefined) parts.push(some(condition.any.map((part) => compileCondition(part, key))));
-  if (condition.not !== undefined) parts.push(negated(compileCondition(condition.not, key)));
-  const [only] = parts;
-  return parts.length === 1 && only ? only : every(parts);
+  const tests = [...testsOnPerson(condition, key), ...testsTogether(condition, key)];
+  const [only] = tests;
+  return tests.length === 1 && only ? only : every(tests);
+}
+
+function testsOnPerson({ everybody, unit, primaryUnit, attribute, group }: Condition, key: Key): readonly Test[] {
+  return [
+    ...(everybody ? [() => true] : []),
+    ...(unit === undefined ? [] : [unitTest(unit, key)]),
+    ...(primaryUnit === undefined ? [] : [primaryUnitTest(primaryUnit, key)]),
+    ...(attribute === undefined ? [] : attributesOf(attribute).map(attributeTest)),
+    ...(group === undefined ? [] : [groupTest(group)]),
+  ];
+}
+
+function testsTogether({ all, any, not }: Condition, key: Key): readonly Test[] {
+  const compile = (part: Condition) => compileCondition(part, key);
+  return [
+    ...(all === undefined ? [] : [every(all.map(compile))]),
+    ...(any === undefined ? [] : [some(any.map(compile))]),
+    ...(not === undefined ? [] : [negated(compile(not))]),
+  ];
 }
 
 /** Three-valued logic after Kleene: one `false` decides an *all*, one `true` decides an *any*. */
@@ -97,6 +108,6 @@ function valueTest({ equals, oneOf, prefix }: AttributeCondition, fold: Key): Te
   return compileMatcher({ ...(equals !== undefined && { equals }), ...(oneOf && { oneOf }), ...(prefix !== undefined && { prefix }) }, fold);
 }
 
-function listOf<T>(value: T | readonly T[]): readonly T[] {
-  return isList<T>(value) ? value : [value];
+function attributesOf(value: AttributeCondition | readonly AttributeCondition[]): readonly AttributeCondition[] {
+  return isList(value) ? value : [value];
 }

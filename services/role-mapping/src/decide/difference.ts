@@ -1,6 +1,8 @@
 import type { DesiredAccount, EntitlementList } from '@rolebridge/contracts';
 import { ENTITLEMENT_TYPES } from '@rolebridge/contracts';
 
+import { isList } from './matcher.ts';
+
 type Content = Pick<DesiredAccount, 'presence' | 'attributes' | 'entitlements'>;
 
 /**
@@ -28,13 +30,20 @@ function sameList(a: EntitlementList | undefined, b: EntitlementList | undefined
 /** Equality of JSON values; the order of an object's members means nothing (`jsonb` does not keep it). */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b)) return sameArray(a, b);
-  const keys = Object.keys(a).filter((key) => Reflect.get(a, key) !== undefined);
-  if (keys.length !== Object.keys(b).filter((key) => Reflect.get(b, key) !== undefined).length) return false;
-  return keys.every((key) => Object.hasOwn(b, key) && sameJson(Reflect.get(a, key), Reflect.get(b, key)));
+  if (isList(a)) return isList(b) && a.length === b.length && a.every((value, position) => sameJson(value, b[position]));
+  return isObject(a) && isObject(b) && !isList(b) && sameMembers(a, b);
 }
 
-function sameArray(a: unknown, b: unknown): boolean {
-  return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((value, position) => sameJson(value, b[position]));
+function sameMembers(a: object, b: object): boolean {
+  const keys = keysOf(a);
+  return keys.length === keysOf(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(Reflect.get(a, key), Reflect.get(b, key)));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** A member that is `undefined` does not exist in JSON. */
+function keysOf(value: object): readonly string[] {
+  return Object.keys(value).filter((key) => Reflect.get(value, key) !== undefined);
 }

@@ -4,9 +4,9 @@ import type { EntitlementList, EntitlementType } from '@rolebridge/contracts';
 export interface DraftItem {
   readonly value: string;
   /** Who gave it, in the order of the rules. */
-  readonly rules: string[];
+  readonly rules: readonly string[];
   /** For units: positions of the person's units it stems from; empty when it stems from none. */
-  readonly from: number[];
+  readonly from: readonly number[];
   /** Was the primary unit in the account as it stands; only for what is kept. */
   readonly wasPrimary: boolean;
 }
@@ -30,24 +30,35 @@ export function startDraft(type: EntitlementType, key: (value: string) => string
 }
 
 /** Adds a value under the name of who gives it; a value given twice keeps the spelling that came first. */
-export function give(draft: Draft, value: string, by: string, units: readonly number[] = [], wasPrimary = false): void {
+export function give(draft: Draft, value: string, by: string, origin: Origin = FROM_NOWHERE): void {
   const key = draft.key(value);
-  const from = draft.type === 'unit' ? units : [];
-  const item = draft.items.get(key);
-  if (item === undefined) {
-    draft.items.set(key, { value, rules: [by], from: [...from], wasPrimary });
-    return;
-  }
-  if (!item.rules.includes(by)) item.rules.push(by);
-  for (const position of from) if (!item.from.includes(position)) item.from.push(position);
-  if (wasPrimary && !item.wasPrimary) draft.items.set(key, { ...item, wasPrimary });
+  const given: DraftItem = { value, rules: [by], from: draft.type === 'unit' ? (origin.units ?? []) : [], wasPrimary: origin.wasPrimary ?? false };
+  const known = draft.items.get(key);
+  draft.items.set(key, known === undefined ? given : together(known, given));
 }
+
+function together(known: DraftItem, given: DraftItem): DraftItem {
+  return {
+    value: known.value,
+    rules: [...new Set([...known.rules, ...given.rules])],
+    from: [...new Set([...known.from, ...given.from])],
+    wasPrimary: known.wasPrimary || given.wasPrimary,
+  };
+}
+
+export interface Origin {
+  /** Positions of the person's units that the value stems from. */
+  readonly units?: readonly number[];
+  readonly wasPrimary?: boolean;
+}
+
+const FROM_NOWHERE: Origin = {};
 
 /** A source that cannot tell takes nothing away: what it gave before stays. Returns whether there was anything. */
 export function keep(draft: Draft, by: string): boolean {
   draft.untold = true;
   const kept = draft.previous?.items.filter((item) => item.rules.includes(by)) ?? [];
-  for (const item of kept) give(draft, item.value, by, [], item.primary === true);
+  for (const item of kept) give(draft, item.value, by, { wasPrimary: item.primary === true });
   return kept.length > 0;
 }
 

@@ -44,6 +44,6 @@ function spelledOut({ equals, oneOf, prefix }: Exclude<Matcher, string | readonl
 }
 
 /** `Array.isArray` does not narrow readonly arrays. */
-export function isList<T>(value: unknown): value is readonly T[] {
+export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }

@@ -13,11 +13,15 @@ export type PrimaryUnit =
  * long as the source says nothing about units; then the policy. There is never a unit that nobody gave.
  */
 export function primaryUnit(question: Question, items: readonly DraftItem[]): PrimaryUnit {
-  const { system, facts } = question;
-  const policy = system.settings.primaryUnit ?? 'none';
-  if (items.length === 0) return { kind: 'chosen', item: undefined, warnings: [] };
+  const { facts } = question;
   const known = stated(question, items) ?? (facts.units === undefined ? items.find((item) => item.wasPrimary) : undefined);
-  if (known !== undefined) return { kind: 'chosen', item: known, warnings: [] };
+  if (known !== undefined || items.length === 0) return { kind: 'chosen', item: known, warnings: [] };
+  return byPolicy(question, items);
+}
+
+function byPolicy(question: Question, items: readonly DraftItem[]): PrimaryUnit {
+  const { system } = question;
+  const policy = system.settings.primaryUnit ?? 'none';
   if (policy === 'reject') return { kind: 'refused', failure: noPrimaryUnit(system.name) };
   if (policy === 'none') return { kind: 'chosen', item: undefined, warnings: stray(question) };
   return { kind: 'chosen', item: items[0], warnings: items.length > 1 ? chosenWarning(question) : [] };

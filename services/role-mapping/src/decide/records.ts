@@ -1,15 +1,17 @@
 import type { Cause, DeliveredOutcome, DesiredAccount, EvaluatedOutcome, IdentityUser, OutgoingRecord } from '@rolebridge/contracts';
-import { TOPICS, toHeaders, topicName } from '@rolebridge/contracts';
+import { TOPICS, deadLetter, toHeaders, topicName } from '@rolebridge/contracts';
 
 import type { Assigned, Refusal } from './assign.ts';
 
-const SOURCE = '/rolebridge/role-mapping';
+export const CONSUMER = 'role-mapping';
+const SOURCE = `/rolebridge/${CONSUMER}`;
 
 /** What every record of one decision is written with. */
 export interface Writing {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly topicPrefix: string;
+  readonly serviceVersion: string;
 }
 
 /** The wish for the connector. `value` is the account as JSON. The event's id names the fact, so a repetition has the same one. */
@@ -60,6 +62,21 @@ export function refusedRecord(user: IdentityUser, { system, failure, generation 
     correlationId: context.cause.correlationId,
   };
   return outcomeRecord(outcome, `refused/${system}/${user.id}/${user.generation}/${context.at}`, context);
+}
+
+/** The same refusal for operators: it needs a person, at the source or at the rules. */
+export function refusedDeadLetter(user: IdentityUser, { failure }: Refusal, { at, topicPrefix, serviceVersion, cause }: Writing & { readonly cause: Cause }): OutgoingRecord {
+  return deadLetter({
+    consumer: CONSUMER,
+    prefix: topicPrefix,
+    original: { topic: topicName('user', {}, topicPrefix), key: user.id, value: JSON.stringify(user) },
+    failure,
+    attempts: 1,
+    firstFailureAt: at,
+    at,
+    correlationId: cause.correlationId,
+    serviceVersion,
+  });
 }
 
 function outcomeRecord(outcome: EvaluatedOutcome | DeliveredOutcome, id: string, { at, topicPrefix }: Writing): OutgoingRecord {

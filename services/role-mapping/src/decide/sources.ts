@@ -36,11 +36,15 @@ function applyRule(rule: CompiledRule, truth: boolean | undefined, facts: Facts,
   draft.told = true;
   if (!truth) return;
   draft.byRule = true;
-  const positions = ownPositions(rule, facts);
+  const units = ownPositions(rule, facts);
   for (const value of rule.gives[draft.type]) {
-    if (!hasPlaceholder(value)) give(draft, value, rule.name, positions);
-    else for (const position of positions) give(draft, value.replaceAll(UNIT_PLACEHOLDER, facts.units?.[position] ?? ''), rule.name, [position]);
+    if (hasPlaceholder(value)) giveForEach(draft, value, rule.name, units.map((position) => [position, facts.units?.[position] ?? '']));
+    else give(draft, value, rule.name, { units });
   }
+}
+
+function giveForEach(draft: Draft, template: string, by: string, units: readonly (readonly [number, string])[]): void {
+  for (const [position, unit] of units) give(draft, template.replaceAll(UNIT_PLACEHOLDER, unit), by, { units: [position] });
 }
 
 function ownPositions(rule: CompiledRule, facts: Facts): readonly number[] {
@@ -77,7 +81,7 @@ function pass(draft: Draft, allowed: TextTest | undefined, values: readonly stri
   draft.told = true;
   const barred: string[] = [];
   for (const [position, value] of values.entries()) {
-    if (allowed(value)) give(draft, value, PASS_THROUGH, [position]);
+    if (allowed(value)) give(draft, value, PASS_THROUGH, { units: [position] });
     else barred.push(value);
   }
   return barred;
@@ -108,11 +112,10 @@ export function deny({ system, facts, nowMs }: Question, drafts: Drafts): void {
   for (const rule of system.denies) {
     const truth = isWithin(rule.window, nowMs) && rule.when(facts);
     if (truth === false) continue;
-    for (const type of ENTITLEMENT_TYPES) {
-      const draft = drafts[type];
-      for (const [key, item] of draft.items) {
-        if (rule.takes[type](item.value) && (truth || !holdsNow(draft, item.value))) draft.items.delete(key);
-      }
-    }
+    for (const type of ENTITLEMENT_TYPES) takeAway(drafts[type], (value) => rule.takes[type](value) && (truth === true || !holdsNow(drafts[type], value)));
   }
+}
+
+function takeAway(draft: Draft, goes: TextTest): void {
+  for (const [key, { value }] of draft.items) if (goes(value)) draft.items.delete(key);
 }

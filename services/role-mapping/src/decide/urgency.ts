@@ -15,9 +15,12 @@ export interface Turn {
  * stay are bulk: they must not stand in front of the one person who really left.
  */
 export function urgencyOf({ previous, presence, byRules, person }: Turn): Urgency {
-  if (presence !== 'active' && previous !== undefined) {
-    const turned = previous.presence !== presence && previous.presence !== 'absent';
-    if (previous.urgency === 'leaving' || (turned && (!byRules || person !== 'active'))) return 'leaving';
-  }
+  const stillLeaving = previous?.urgency === 'leaving';
+  const turns = turnsAway(previous, presence) && (!byRules || person !== 'active');
+  if (presence !== 'active' && (stillLeaving || turns)) return 'leaving';
   return byRules ? 'bulk' : 'normal';
+}
+
+function turnsAway(previous: Turn['previous'], presence: Presence): boolean {
+  return previous !== undefined && previous.presence !== presence && previous.presence !== 'absent';
 }

@@ -90,16 +90,16 @@ function singleProblems(files: readonly ReadFile[]): readonly string[] {
 
 function nameProblems(files: readonly ReadFile[]): readonly string[] {
   const seen = new Set<string>();
-  const problems: string[] = [];
-  for (const { source, rules } of files) {
-    for (const list of ['rules', 'deny'] as const) {
-      for (const [position, { name }] of (rules[list] ?? []).entries()) {
-        if (seen.has(name)) problems.push(source.problem([list, position, 'name'], 'is used twice in this folder; names tell people which rule gave what, so each is unique.'));
-        seen.add(name);
-      }
+  const places = files.flatMap(({ source, rules }) =>
+    (['rules', 'deny'] as const).flatMap((list) => (rules[list] ?? []).map(({ name }, position) => ({ source, name, path: [list, position, 'name'] }))),
+  );
+  return places.flatMap(({ source, name, path }) => {
+    if (!seen.has(name)) {
+      seen.add(name);
+      return [];
     }
-  }
-  return problems;
+    return [source.problem(path, 'is used twice in this folder; names tell people which rule gave what, so each is unique.')];
+  });
 }
 
 function merge(files: readonly RuleFile[]): RuleFile {

@@ -7,13 +7,15 @@ import type { Assigned } from '../decide/assign.ts';
 import type { CompiledRules } from '../decide/compile.ts';
 import { evaluate } from '../decide/evaluate.ts';
 import type { Warning } from '../decide/facts.ts';
-import { desiredAccountRecord, evaluatedRecord, refusedRecord } from '../decide/records.ts';
+import { desiredAccountRecord, evaluatedRecord, refusedDeadLetter, refusedRecord } from '../decide/records.ts';
+import type { Writing } from '../decide/records.ts';
 import { loadAccounts, saveAccounts } from './assignment.repository.ts';
 import type { Brake } from './brake.ts';
 
 /** What does not change from one transaction to the next. */
 export interface JudgeSettings {
   readonly topicPrefix: string;
+  readonly serviceVersion: string;
   readonly brake: Brake;
 }
 
@@ -52,8 +54,8 @@ export async function judge(sql: Sql, round: Round, settings: JudgeSettings): Pr
   return { users: round.users.length, published, refused: assigned.reduce((sum, { refused }) => sum + refused.length, 0), warnings };
 }
 
-async function write(sql: Sql, round: Round, assigned: readonly Assigned[], { topicPrefix }: JudgeSettings): Promise<number> {
-  const at = round.now.toISOString();
+async function write(sql: Sql, round: Round, assigned: readonly Assigned[], { topicPrefix, serviceVersion }: JudgeSettings): Promise<number> {
+  const writing: Writing = { at: round.now.toISOString(), topicPrefix, serviceVersion };
   const stored: string[] = [];
   const records: OutgoingRecord[] = [];
   let published = 0;
@@ -63,12 +65,12 @@ async function write(sql: Sql, round: Round, assigned: readonly Assigned[], { to
     for (const account of one.changed) {
       const value = JSON.stringify(account);
       stored.push(value);
-      records.push(desiredAccountRecord(account, value, { at, topicPrefix }));
+      records.push(desiredAccountRecord(account, value, writing));
     }
     stored.push(...one.reasoned.map((account) => JSON.stringify(account)));
     published += one.changed.length;
-    const context = { at, topicPrefix, ruleSet: round.rules.version, cause: round.causeOf(user) };
-    records.push(...one.refused.map((refusal) => refusedRecord(user, refusal, context)));
+    const context = { ...writing, ruleSet: round.rules.version, cause: round.causeOf(user) };
+    records.push(...one.refused.flatMap((refusal) => [refusedRecord(user, refusal, context), refusedDeadLetter(user, refusal, context)]));
     if (round.tell === 'always' || one.changed.length > 0) records.push(evaluatedRecord(user, one, context));
   }
   await saveAccounts(sql, stored);

@@ -31,7 +31,7 @@ class Instance {
   readonly reevaluation: Reevaluation;
 
   constructor(readonly database: Database) {
-    const options = { database, ruleSets: this.ruleSets, clock: async () => this.now, settings: { topicPrefix: '', brake: openBrake } };
+    const options = { database, ruleSets: this.ruleSets, clock: async () => this.now, settings: { topicPrefix: '', serviceVersion: 'test', brake: openBrake } };
     this.intake = new UserIntake(options);
     this.reevaluation = new Reevaluation({ ...options, chunk: 2 });
   }
@@ -52,11 +52,12 @@ class Instance {
   }
 }
 
-async function drain(database: Database): Promise<{ readonly accounts: readonly DesiredAccount[]; readonly outcomes: readonly Outcome[] }> {
+async function drain(database: Database): Promise<{ readonly accounts: readonly DesiredAccount[]; readonly outcomes: readonly Outcome[]; readonly buried: readonly unknown[] }> {
   const rows = await database.query<Published>('with gone as (delete from outbox returning sequence, topic, value) select topic, value from gone order by sequence');
   const accounts = rows.filter(({ topic }) => topic.includes('desired-account')).map(({ value }) => JSON.parse(value) as DesiredAccount);
   const outcomes = rows.filter(({ topic }) => topic.includes('outcome')).map(({ value }) => JSON.parse(value) as Outcome);
-  return { accounts, outcomes };
+  const buried = rows.filter(({ topic }) => topic.includes('dead-letter')).map(({ value }): unknown => JSON.parse(value));
+  return { accounts, outcomes, buried };
 }
 
 const roles = (account: DesiredAccount | undefined) => account?.entitlements.role?.items.map(({ value }) => value);
@@ -88,7 +89,7 @@ describe('judging people, on a real database', () => {
     await drain(database);
     await one.take(person({ generation: 7, units: ['2000'] }));
     await one.take(person({ generation: 6, units: ['2000'] }));
-    expect(await drain(database)).toEqual({ accounts: [], outcomes: [] });
+    expect(await drain(database)).toEqual({ accounts: [], outcomes: [], buried: [] });
   });
 
   test('a newer generation without difference is told as judged, but publishes no account', async () => {
@@ -114,11 +115,12 @@ describe('judging people, on a real database', () => {
     expect(await drain(database)).toMatchObject({ accounts: [], outcomes: [{ systems: { 'sales-cloud': null } }] });
   });
 
-  test('a wish that the rules refuse leaves the account alone and answers at once', async () => {
+  test('a wish that the rules refuse leaves the account alone, answers at once and is buried for a person to see', async () => {
     await storeRuleSet(database, rulesFor({ settings: { primaryUnit: 'reject' }, passThrough: { units: true } }));
     await one.take(person({ generation: 1, units: ['1', '2'] }));
-    const { accounts, outcomes } = await drain(database);
+    const { accounts, outcomes, buried } = await drain(database);
     expect(accounts).toEqual([]);
+    expect(buried).toMatchObject([{ id: ANNA, generation: 1 }]);
     expect(outcomes).toMatchObject([{ stage: 'delivered', state: 'rejected', system: 'sales-cloud', failure: { field: 'primaryUnit' } }, { stage: 'evaluated', systems: { 'sales-cloud': null } }]);
   });
 
@@ -133,7 +135,7 @@ describe('judging people, on a real database', () => {
     await drain(database);
     await storeRuleSet(database, rulesFor({ rules: [{ name: 'sales-people', when: { unit: '1*' }, give: { roles: ['SALES_REP'] } }] }));
     await one.sweepToTheEnd();
-    expect(await drain(database)).toEqual({ accounts: [], outcomes: [] });
+    expect(await drain(database)).toEqual({ accounts: [], outcomes: [], buried: [] });
     const [row] = await database.query<{ desired: DesiredAccount }>('select desired from assignment');
     expect(row?.desired.entitlements.role?.items).toEqual([{ value: 'SALES_REP', rules: ['sales-people'] }]);
     expect(row?.desired.generation).toBe(1);
