@@ -28,7 +28,7 @@ const TOKEN_NAME = 'fieldglass-oauth';
 export function fieldglassConnector(system: System, dependencies: ConnectorDependencies): Connector<FieldglassState, FieldglassObservation> {
   const settings = readSettings(system);
   const clients = connect(system, settings, dependencies);
-  const rules: PlanRules = { ...settings, rolesConfigured: settings.roles !== undefined };
+  const rules = rulesOf(settings);
   return {
     kind: 'fieldglass',
     confirmable: true,
@@ -40,6 +40,10 @@ export function fieldglassConnector(system: System, dependencies: ConnectorDepen
     probe: (signal) => probe(clients, signal),
     close: () => clients.http.close(),
   };
+}
+
+function rulesOf({ activeSupported, updateMethod, deleteMode, unitList, roles }: FieldglassSettings): PlanRules {
+  return { activeSupported, updateMethod, deleteMode, unitList, rolesConfigured: roles !== undefined };
 }
 
 interface Clients {
@@ -58,7 +62,7 @@ function connect({ name, url, limits }: System, settings: FieldglassSettings, { 
   const { asynchronous } = settings;
   const auditTrail = asynchronous && new AuditTrail({ http, token, url: at(asynchronous.auditTrailPath), headers, asynchronous, nowMs: Date.now });
   const upload = new UploadClient({
-    ...settings,
+    settings,
     http,
     url: at(settings.connectorPath),
     username: resolveSecret(settings.uploadUsername),

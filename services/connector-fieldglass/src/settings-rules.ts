@@ -1,10 +1,11 @@
 import { isSecretReference } from '@rolebridge/landscape';
 import { ValidateBy, type ValidationOptions } from 'class-validator';
 
+const SECRET = 'must name a secret as {env: NAME} or {file: path}, never hold it';
+
 /** `{env: NAME}` or `{file: path}`: never the secret itself. */
 export function IsSecretReference(options?: ValidationOptions): PropertyDecorator {
-  const defaultMessage = () => 'must name a secret as {env: NAME} or {file: path}, never hold it';
-  return ValidateBy({ name: 'isSecretReference', validator: { validate: isSecretReference, defaultMessage } }, options);
+  return ValidateBy({ name: 'isSecretReference', validator: { validate: isSecretReference, defaultMessage: () => SECRET } }, options);
 }
 
 /** A regular expression that compiles. */

@@ -29,13 +29,17 @@ export function planUnits(input: ListInput, unitList: 'replace' | 'add'): ListPl
 function replaceUnits(input: ListInput, wished: readonly string[], known: Knowledge): ListPlan {
   const held = { values: wished, doubtful: [] };
   const fresh = !input.observation.found && wished.length === 0;
-  const asWished = known.stated && !known.unsettled && known.doubtful.length === 0 && sameMembers(known.values, wished);
-  if (fresh || asWished) return { steps: [], held, warnings: [] };
+  if (fresh || isAsWished(wished, known)) return { steps: [], held, warnings: [] };
   const firstContact = input.observation.found && !known.stated && input.link.attempted.length === 0;
   const lost = without([...known.values, ...known.doubtful], wished).length + (firstContact ? 1 : 0);
   const byHand = firstContact && input.desired.entitlements.unit?.complete === false;
-  const warnings = byHand ? ['SAP Fieldglass replaces the whole list of business units: units given there by hand end with this first upload.'] : [];
-  return { steps: [unitsStep(input, wished, lost)], held, warnings };
+  return { steps: [unitsStep(input, wished, lost)], held, warnings: byHand ? [UNITS_BY_HAND_END] : [] };
+}
+
+const UNITS_BY_HAND_END = 'SAP Fieldglass replaces the whole list of business units: units given there by hand end with this first upload.';
+
+function isAsWished(wished: readonly string[], { stated, unsettled, values, doubtful }: Knowledge): boolean {
+  return stated && !unsettled && doubtful.length === 0 && sameMembers(values, wished);
 }
 
 /** Where an upload only extends, what is too much stays: refusing would block everything else about the user for ever, so it is said at each plan. */

@@ -1,6 +1,6 @@
 import type { Plan, PlanInput, Step } from '@rolebridge/connector-sdk';
 import type { DesiredAccount, Failure } from '@rolebridge/contracts';
-import { planActive, planCreate, planUpdate, writtenBefore } from './account.ts';
+import { planActive, planCreate, planUpdate, writtenBefore, type AccountPlan } from './account.ts';
 import type { PlanContext, PlanRules } from './context.ts';
 import { planRoles, planUnits } from './lists.ts';
 import type { FieldglassLink, FieldglassObservation, FieldglassState } from './state.ts';
@@ -32,22 +32,37 @@ function planLeaving(context: PlanContext): Plan<FieldglassState> {
   };
 }
 
-/** Locking comes first and passes whatever else is wrong with the wish; unlocking comes last. */
+/** A wish that cannot be written is refused as a whole, but never the locking of an account that is there. */
 function planPresent(context: PlanContext): Plan<FieldglassState> {
-  const { observation, desired, rules, link } = context;
-  const locks = desired.presence === 'disabled';
-  if (locks && !rules.activeSupported) return { kind: 'refuse', failure: LOCK_NOT_SUPPORTED };
-  const account = observation.found ? planUpdate(context, observation) : planCreate(context);
+  const locks = context.desired.presence === 'disabled';
+  if (locks && !context.rules.activeSupported) return { kind: 'refuse', failure: LOCK_NOT_SUPPORTED };
+  const parts = planParts(context);
+  const [problem] = parts.problems;
+  return problem && !(locks && context.observation.found) ? { kind: 'refuse', failure: problem } : joined(context, parts);
+}
+
+interface Parts {
+  readonly account: AccountPlan;
+  readonly lists: ListPlans;
+  readonly problems: readonly Failure[];
+}
+
+function planParts(context: PlanContext): Parts {
+  const account = context.observation.found ? planUpdate(context, context.observation) : planCreate(context);
   const lists = planLists(context);
-  const problems = [account.problem, ...lists.problems].filter((problem) => problem !== undefined);
-  const [first] = problems;
-  if (first && !(locks && observation.found)) return { kind: 'refuse', failure: first };
-  const active = observation.found ? planActive(context, observation, !locks) : [];
+  return { account, lists, problems: [account.problem, ...lists.problems].filter((problem) => problem !== undefined) };
+}
+
+/** Locking comes first, unlocking last: whoever is let in has the units he shall have. */
+function joined(context: PlanContext, { account, lists, problems }: Parts): Plan<FieldglassState> {
+  const { observation, desired, link } = context;
+  const usable = desired.presence === 'active';
+  const active = observation.found ? planActive(context, observation, usable) : [];
   const changes = [...account.steps, ...lists.steps];
   return {
     kind: 'steps',
-    steps: locks ? [...active, ...changes] : [...changes, ...active],
-    target: { login: link.accountKey, active: !locks, written: account.written, ...lists.held },
+    steps: usable ? [...changes, ...active] : [...active, ...changes],
+    target: { login: link.accountKey, active: usable, written: account.written, ...lists.held },
     ...(observation.found ? { accountId: observation.id } : {}),
     ...withWarnings([...renamed(context), ...account.warnings, ...lists.warnings, ...problems.map(({ message }) => `Locked only: ${message}`)]),
   };

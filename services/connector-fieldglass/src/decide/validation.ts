@@ -42,14 +42,15 @@ export function loginProblem(login: string): Failure | undefined {
   return hasForbidden(login) ? forbidden('userName') : undefined;
 }
 
+const unitField = (index: number): string => `entitlements.unit.items[${index}].value`;
+
 /** PURE. The first reason why these units cannot be sent, if any. */
 export function unitProblem(units: readonly string[]): Failure | undefined {
-  const field = (index: number): string => `entitlements.unit.items[${index}].value`;
   const unsendable = units.findIndex(hasForbidden);
-  if (unsendable >= 0) return forbidden(field(unsendable));
+  if (unsendable >= 0) return forbidden(unitField(unsendable));
   const splitting = units.findIndex((unit) => unit.includes(UNIT_SEPARATOR));
   if (splitting < 0) return undefined;
-  return rejected('unit-separator', field(splitting), `${field(splitting)} contains "~", which SAP Fieldglass takes as the end of a unit. Use a unit code without it.`);
+  return rejected('unit-separator', unitField(splitting), `${unitField(splitting)} contains "~", which SAP Fieldglass takes as the end of a unit. Use a unit code without it.`);
 }
 
 /** PURE. The first reason why these roles cannot be sent, if any. */

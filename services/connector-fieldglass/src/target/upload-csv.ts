@@ -37,15 +37,14 @@ function csv(rows: readonly (readonly string[])[]): string {
   return stringify(rows.map((row) => [...row]), { record_delimiter: '\n', quoted_match: /[\r\n]/, eof: false });
 }
 
-/** The block that standard connectors expect before the column titles (R-36): one `Name=value` per line and an empty line. */
-export function headerBlockText(block: HeaderBlock | undefined): string {
+/** As the sheet writes it. */
+const TRUTH = { true: 'True', false: 'False' } as const;
+
+/** The block that standard connectors expect before the column titles (R-36): one `Name=value` per line and an empty line. `type`: another one than the block's. */
+export function headerBlockText(block: HeaderBlock | undefined, type = block?.type): string {
   if (!block) return '';
-  const { type, language, comments, transaction } = block;
-  const lines = [
-    `Type=${type}`,
-    ...(language === undefined ? [] : [`Language=${language}`]),
-    ...(comments === undefined ? [] : [`Comments=${comments}`]),
-    ...(transaction === undefined ? [] : [`Transaction=${transaction ? 'True' : 'False'}`]),
-  ];
+  const transaction = block.transaction === undefined ? undefined : TRUTH[`${block.transaction}`];
+  const fields = [['Type', type], ['Language', block.language], ['Comments', block.comments], ['Transaction', transaction]];
+  const lines = fields.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
   return `${lines.join('\n')}\n\n`;
 }

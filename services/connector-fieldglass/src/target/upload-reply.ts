@@ -20,15 +20,17 @@ export function parseReply(text: string): UploadReply | undefined {
   const root: unknown = parser.parse(text);
   const body = isObject(root) && isObject(root['Envelope']) ? root['Envelope']['Body'] : undefined;
   if (!isObject(body)) return undefined;
-  const transactionId = TRANSACTION_NAMES.map((name) => textAt(body, name)).find((found) => found !== undefined);
-  const returnCode = integer(textAt(body, 'returnCode'));
-  const fault = isObject(body['Fault']) || body['Fault'] === '' ? faultCode(body['Fault']) : undefined;
-  return {
-    explanation: textAt(body, 'explanation') ?? (fault === undefined ? '' : (faultText(body['Fault']) ?? '')),
-    ...(returnCode === undefined ? {} : { returnCode }),
-    ...(transactionId === undefined ? {} : { transactionId }),
-    ...(fault === undefined ? {} : { fault }),
-  };
+  const fault = 'Fault' in body ? { fault: faultCode(body['Fault']) } : {};
+  const explanation = textAt(body, 'explanation') ?? faultText(body['Fault']);
+  return { explanation, ...fault, ...optional('returnCode', integer(textAt(body, 'returnCode'))), ...optional('transactionId', transactionIdIn(body)) };
+}
+
+function transactionIdIn(body: unknown): string | undefined {
+  return TRANSACTION_NAMES.map((name) => textAt(body, name)).find((found) => found !== undefined);
+}
+
+function optional<Name extends string, Value>(name: Name, value: Value | undefined): Partial<Record<Name, Value>> {
+  return value === undefined ? {} : ({ [name]: value } as Partial<Record<Name, Value>>); // TypeScript widens computed keys
 }
 
 /** SOAP 1.1 `faultcode`, SOAP 1.2 `Code/Value`; without prefix. */
@@ -38,8 +40,9 @@ function faultCode(fault: unknown): string {
 }
 
 /** Only a fault of its sender tells a reason in its own text; a server's is about the server. */
-function faultText(fault: unknown): string | undefined {
-  return ['Client', 'Sender'].includes(faultCode(fault)) ? (textAt(fault, 'faultstring') ?? textAt(isObject(fault) ? fault['Reason'] : undefined, 'Text')) : undefined;
+function faultText(fault: unknown): string {
+  if (!['Client', 'Sender'].includes(faultCode(fault))) return '';
+  return textAt(fault, 'faultstring') ?? textAt(isObject(fault) ? fault['Reason'] : undefined, 'Text') ?? '';
 }
 
 /** The text of the first element with this local name, at any depth. */

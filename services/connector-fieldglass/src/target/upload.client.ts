@@ -1,13 +1,13 @@
 import { ClassifiedError, type Failure } from '@rolebridge/contracts';
 import type { RolesPayload, UnitsPayload } from '../decide/steps.ts';
-import type { Captions, HeaderBlock, RoleUpload, WaitingPattern } from '../settings.ts';
+import type { FieldglassSettings, WaitingPattern } from '../settings.ts';
 import { markers, type CallScope } from './call-scope.ts';
 import { faultFailure, NOT_UNDERSTOOD, returnCodeFailure, statusFailure, WAITING_FOR_USER } from './fieldglass.errors.ts';
 import type { AuditTrail } from './audit-trail.client.ts';
 import type { Http, HttpAnswer } from './http.ts';
 import { redacted } from './redact.ts';
 import { emptyUnitsCsv, headerBlockText, rolesCsv, unitsCsv } from './upload-csv.ts';
-import { envelope, soapHeaders, type SoapVersion } from './upload-envelope.ts';
+import { envelope, soapHeaders } from './upload-envelope.ts';
 import { parseReply, type UploadReply } from './upload-reply.ts';
 
 export interface UploadOptions {
@@ -15,12 +15,7 @@ export interface UploadOptions {
   readonly url: string;
   readonly username: string;
   readonly password: string;
-  readonly soapVersion: SoapVersion;
-  readonly connectorName: string;
-  readonly captions: Captions;
-  readonly headerBlock?: HeaderBlock;
-  readonly waitingPattern?: WaitingPattern;
-  readonly roles?: RoleUpload;
+  readonly settings: Pick<FieldglassSettings, 'soapVersion' | 'connectorName' | 'captions' | 'headerBlock' | 'waitingPattern' | 'roles'>;
   /** Where a good reply means only "file received" (R-38). */
   readonly auditTrail?: AuditTrail;
   /** Told of every accepted transaction, for the log. */
@@ -44,21 +39,20 @@ export class UploadClient {
   }
 
   async setUnits(payload: UnitsPayload, scope: CallScope): Promise<void> {
-    const { connectorName, captions, headerBlock } = this.#options;
+    const { connectorName, captions, headerBlock } = this.#options.settings;
     await this.#transfer({ connectorName, text: headerBlockText(headerBlock) + unitsCsv(payload, captions), sensitive: payload.sensitive }, scope);
   }
 
   /** Planned only where the layout is configured. */
   async setRoles(payload: RolesPayload, scope: CallScope): Promise<void> {
-    const { headerBlock, roles: layout } = this.#options;
+    const { headerBlock, roles: layout } = this.#options.settings;
     if (!layout) throw new ClassifiedError(NO_LAYOUT);
-    const block = headerBlock && { ...headerBlock, type: layout.connectorName };
-    await this.#transfer({ connectorName: layout.connectorName, text: headerBlockText(block) + rolesCsv(payload, layout), sensitive: payload.sensitive }, scope);
+    await this.#transfer({ connectorName: layout.connectorName, text: headerBlockText(headerBlock, layout.connectorName) + rolesCsv(payload, layout), sensitive: payload.sensitive }, scope);
   }
 
   /** Sends column titles without a row: changes nobody, and tells whether user name and password are good. */
   async probe(scope: CallScope): Promise<void> {
-    const { connectorName, captions, headerBlock } = this.#options;
+    const { connectorName, captions, headerBlock } = this.#options.settings;
     const sending = { connectorName, text: headerBlockText(headerBlock) + emptyUnitsCsv(captions), sensitive: [] };
     const failure = this.#failureOf(await this.#send(sending, scope), sending);
     if (failure && PROBE_FAILURES.includes(failure.kind)) throw new ClassifiedError(failure);
@@ -74,7 +68,8 @@ export class UploadClient {
   }
 
   #send({ connectorName, text }: Sending, scope: CallScope): Promise<HttpAnswer> {
-    const { http, url, username, password, soapVersion } = this.#options;
+    const { http, url, username, password, settings } = this.#options;
+    const { soapVersion } = settings;
     const body = envelope({ username, password, connectorName, text }, soapVersion);
     return http.send({ operation: 'upload', method: 'POST', url, headers: { ...soapHeaders(soapVersion), ...markers(scope) }, body, signal: scope.signal });
   }
@@ -91,7 +86,7 @@ export class UploadClient {
 
   #judged({ returnCode, fault, explanation, transactionId }: UploadReply, original: string): Failure | undefined {
     if (fault === undefined && returnCode === ACCEPTED) return undefined;
-    if (saysWaiting(this.#options.waitingPattern, returnCode, original)) return WAITING_FOR_USER;
+    if (saysWaiting(this.#options.settings.waitingPattern, returnCode, original)) return WAITING_FOR_USER;
     const failure = returnCode === undefined || returnCode === ACCEPTED ? faultFailure(fault ?? '', explanation) : returnCodeFailure(returnCode, explanation);
     return transactionId ? { ...failure, message: `${failure.message} (Transaction ${redacted(transactionId, [])}.)` } : failure;
   }
