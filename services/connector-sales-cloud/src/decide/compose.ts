@@ -91,11 +91,11 @@ function unitItems({ wish, known, speaksOf, settings, today }: Composition): rea
   return [...ended, ...given];
 }
 
+/** By end date the validity ends yesterday. One that began today is removed all the same: it would otherwise be given for a day (L18). */
 function endOf(unit: SalesCloudUnit, settings: SalesCloudSettings, today: string): UnitItem {
-  if (settings.unitEnd === 'remove') return { action: settings.removeAction, ...unit, endDate: settings.endDate };
   const yesterday = dayBefore(today);
-  // A validity cannot end before it starts: one that began today ends today.
-  return { action: '04', ...unit, endDate: yesterday < unit.startDate ? unit.startDate : yesterday };
+  if (settings.unitEnd === 'remove' || yesterday < unit.startDate) return { action: settings.removeAction, ...unit, endDate: settings.endDate };
+  return { action: '04', ...unit, endDate: yesterday };
 }
 
 function responsibilities(composition: Composition): Pick<EmployeeMessage, 'responsibilities' | 'responsibilitiesComplete'> {
