@@ -1,0 +1,39 @@
+import { DEAD_STATES, type SystemStatus } from '@rolebridge/contracts';
+import { duration, printable, relative, table } from './table.ts';
+
+/** One system of the landscape: what its connector says, or why it says nothing. */
+export type SystemAnswer = { readonly system: string; readonly status: SystemStatus } | { readonly system: string; readonly problem: string };
+
+const COLUMNS = [
+  ...[{ title: 'SYSTEM' }, { title: 'KIND' }, { title: 'MODE' }, { title: 'BREAKER' }],
+  ...[{ title: 'BACKLOG', right: true }, { title: 'OLDEST', right: true }, { title: 'WAITING', right: true }, { title: 'HELD', right: true }, { title: 'DEAD', right: true }],
+  { title: 'LAST SUCCESS' },
+];
+
+/** PURE. Lines for `rolebridge status`: a row per system, below it what needs somebody. */
+export function systemReport(answers: readonly SystemAnswer[], nowMs: number): readonly string[] {
+  const notes = answers.flatMap((answer) => ('status' in answer ? notesOf(answer.status) : []));
+  return [...table(COLUMNS, answers.map((answer) => rowOf(answer, nowMs))), ...(notes.length > 0 ? ['', ...notes] : [])];
+}
+
+function rowOf(answer: SystemAnswer, nowMs: number): readonly string[] {
+  if (!('status' in answer)) return [answer.system, '?', '?', 'no answer', '?', '?', '?', '?', '?', '?'];
+  const { system, kind, mode, breaker, backlog, oldestPendingSeconds, states, lastSuccessAt } = answer.status;
+  const oldest = oldestPendingSeconds === null ? '—' : duration(oldestPendingSeconds);
+  return [system, kind, mode, breaker, String(backlog), oldest, String(states.waiting), String(states.held), String(deadOf(answer.status)), relative(lastSuccessAt, nowMs)];
+}
+
+function notesOf(status: SystemStatus): readonly string[] {
+  const { system, breaker, breakerReason = 'no reason given', mode, states } = status;
+  const dead = deadOf(status);
+  return [
+    ...(breaker === 'closed' ? [] : [`${system}: the breaker is ${breaker}: ${breakerReason}`]),
+    ...(mode === 'shadow' ? [`${system}: in shadow mode nothing is sent; set mode: active in the landscape file to send.`] : []),
+    ...(states.held > 0 ? [`${system}: ${states.held} held back by the brake wait for somebody to approve or drop them.`] : []),
+    ...(dead > 0 ? [`${system}: ${dead} dead; rolebridge status <user> tells why.`] : []),
+  ].map(printable);
+}
+
+function deadOf({ states }: SystemStatus): number {
+  return DEAD_STATES.reduce((sum, state) => sum + states[state], 0);
+}

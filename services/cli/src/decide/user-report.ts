@@ -1,0 +1,76 @@
+import { ENTITLEMENT_TYPES, type Failure, type FailureKind, type LinkStatus, type UserIdentity } from '@rolebridge/contracts';
+import { printable, relative } from './table.ts';
+
+/** What is known of the user: all of ingest's answer, or only the id that was typed. */
+export type Person = UserIdentity | { readonly id: string };
+
+/** What an operator can do about a failure (design §4). */
+const HINTS: Readonly<Record<FailureKind, string>> = {
+  transient: 'The target is busy or away; it is tried again by itself.',
+  'in-doubt': 'The answer got lost; the next attempt looks first, so nothing is done twice.',
+  waiting: 'Something at the target must exist first; it is looked at again by itself.',
+  rejected: 'Correct the user, the rules or the target; a newer change is applied by itself.',
+  malformed: 'The record breaks its schema; its producer must send it again, corrected.',
+  halting: 'Our credentials or settings for this system are wrong; correct them, then work goes on by itself.',
+  unclassified: 'This is a defect of Rolebridge; give the dead letter to its developers.',
+};
+
+/** PURE. Lines for `rolebridge status <user>`. */
+export function userReport(person: Person, links: readonly LinkStatus[], nowMs: number): readonly string[] {
+  const lines = links.flatMap((link) => ['', ...linkLines(link, person, nowMs)]);
+  const none = links.length === 0 ? ['', 'No system has an account for this user, or a wish for one.'] : [];
+  return [headOf(person), ...lines, ...none].map(printable);
+}
+
+function headOf(person: Person): string {
+  return 'userName' in person ? `${person.userName} (${person.id}): ${person.presence}, generation ${person.generation}` : `User ${person.id}`;
+}
+
+function linkLines(link: LinkStatus, person: Person, nowMs: number): readonly string[] {
+  return [
+    `${link.system}: ${stateOf(link)}, ${relative(link.updatedAt, nowMs)}`,
+    field('account', accountOf(link)),
+    field('presence', link.presence),
+    field('generation', generationOf(link, person)),
+    field('next attempt', nextOf(link, nowMs)),
+    ...entitlementLines(link),
+    ...(link.failure ? failureLines(link.failure) : []),
+  ];
+}
+
+function field(name: string, text: string): string {
+  return `  ${name.padEnd(13)} ${text}`;
+}
+
+function stateOf({ state, confirmable }: LinkStatus): string {
+  return state === 'accepted' && !confirmable ? 'accepted, not confirmable here' : state;
+}
+
+function accountOf({ accountKey, accountId }: LinkStatus): string {
+  const parts = [...(accountKey ? [`key ${accountKey}`] : []), ...(accountId ? [`id ${accountId}`] : [])];
+  return parts.length > 0 ? parts.join(', ') : 'none yet';
+}
+
+function generationOf({ wishedGeneration, appliedGeneration, userGeneration }: LinkStatus, person: Person): string {
+  const applied = appliedGeneration === null ? 'none applied' : appliedGeneration === wishedGeneration ? 'applied' : `applied ${appliedGeneration}`;
+  const newest = 'generation' in person && person.generation > userGeneration ? ` (the user is at ${person.generation})` : '';
+  return `wished ${wishedGeneration}, ${applied}; from user generation ${userGeneration}${newest}`;
+}
+
+function nextOf({ nextAttemptAt, attempt }: LinkStatus, nowMs: number): string {
+  const tried = attempt > 0 ? `, after ${attempt} failed attempt${attempt > 1 ? 's' : ''}` : '';
+  return nextAttemptAt === null ? `—${tried}` : `${relative(nextAttemptAt, nowMs)} (${nextAttemptAt})${tried}`;
+}
+
+function entitlementLines({ entitlements }: LinkStatus): readonly string[] {
+  return ENTITLEMENT_TYPES.flatMap((type) => {
+    const list = entitlements[type];
+    if (!list) return [];
+    if (list.items.length === 0) return [field(type, list.complete ? 'none; whatever is there is taken away' : 'none given')];
+    return list.items.map(({ value, rules, primary }) => field(type, `${value}${primary ? ' (primary)' : ''}  by ${rules.join(', ') || 'no rule'}`));
+  });
+}
+
+function failureLines({ kind, code, message, field: at }: Failure): readonly string[] {
+  return [field('last failure', `${kind}, ${code}${at ? `, at ${at}` : ''}: ${message}`), field('', HINTS[kind])];
+}

@@ -1,0 +1,76 @@
+import { Option, type Command } from 'commander';
+import { loadLandscape, type Landscape } from '@rolebridge/landscape';
+import { systemReport, type SystemAnswer } from '../decide/system-report.ts';
+import { CommandFailure, EXIT, type ExitCode } from '../failure.ts';
+import { OperatorClient } from '../operator/operator-client.ts';
+import { operatorToken } from '../operator/token.ts';
+import { printJson, printLines, type CommandContext } from './context.ts';
+import { servicesOf, worst, type StatusOptions, type SystemsAt } from './connectors.ts';
+import { userStatus } from './user-status.ts';
+
+const HELP = `
+Without a user: per system the backlog and the age of its oldest change, how many wait, are held or dead,
+the circuit breaker and the last success. With a user: per system the state, the account, its units, roles
+and groups with the rule that gave each, the next attempt and the last failure.
+
+Examples:
+  $ rolebridge status
+  $ rolebridge status li.ng
+  $ rolebridge status 6f1c2b1e-8a47-4f3e-9d0a-2f6f0a4f5c01 --json`;
+
+/** Adds `rolebridge status [user]`. `finish` is told the exit code when there was something to show and yet not all is well. */
+export function addStatus(program: Command, context: CommandContext, finish: (code: ExitCode) => void): void {
+  program
+    .command('status')
+    .description('what is applied, what waits and why')
+    .argument('[user]', 'user name or user id')
+    .addOption(new Option('--landscape <file>', 'the file that lists the systems').env('LANDSCAPE_FILE').default('deploy/systems.yaml'))
+    .addOption(new Option('--ingest <url>', 'address of ingest, which knows user names').env('INGEST_URL').default('http://127.0.0.1:8080').argParser(address))
+    .option('--token-file <file>', 'file with the operator token (default: environment variable ROLEBRIDGE_TOKEN)')
+    .addOption(new Option('--timeout <ms>', 'how long to wait for a service, milliseconds').default(5000).argParser(milliseconds))
+    .option('--json', 'print JSON', false)
+    .addHelpText('after', HELP)
+    .action(async (user: string | undefined, options: StatusOptions) => finish(await status(user, options, context)));
+}
+
+function milliseconds(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new CommandFailure(EXIT.usage, '--timeout must be a whole number of milliseconds from 1 to 999999.');
+}
+
+function address(text: string): string {
+  if (/^https?:\/\/[^\s/]+/.test(text) && URL.canParse(text)) return text;
+  throw new CommandFailure(EXIT.usage, '--ingest (or INGEST_URL) must be an address like http://127.0.0.1:8080.');
+}
+
+async function status(user: string | undefined, options: StatusOptions, context: CommandContext): Promise<ExitCode> {
+  const landscape = loadLandscape(options.landscape);
+  const client = new OperatorClient(operatorToken(options.tokenFile, context.env), options.timeout);
+  return user === undefined ? systemStatus(landscape, client, options, context) : userStatus({ user, landscape, client, options, context });
+}
+
+async function systemStatus(landscape: Landscape, client: OperatorClient, options: StatusOptions, context: CommandContext): Promise<ExitCode> {
+  const results = await Promise.all(servicesOf(landscape).map((service) => askStatus(service, client)));
+  const answers = results.flatMap(({ answers: some }) => some);
+  const failures = results.flatMap(({ failure }) => failure ?? []);
+  if (failures.length > 0 && failures.length === results.length) throw worst(failures);
+  if (options.json) printJson(context.out, { systems: answers });
+  else printLines(context.out, systemReport(answers, context.nowMs()));
+  printLines(context.err, failures.map(({ message }) => message));
+  return failures.length > 0 ? worst(failures).exitCode : EXIT.ok;
+}
+
+async function askStatus({ service, systems }: SystemsAt, client: OperatorClient): Promise<{ readonly answers: readonly SystemAnswer[]; readonly failure?: CommandFailure }> {
+  try {
+    const { systems: known } = await client.status(service);
+    const answers = systems.map((system): SystemAnswer => {
+      const found = known.find((entry) => entry.system === system);
+      return found ? { system, status: found } : { system, problem: `The connector at ${service.url} does not serve ${system}; restart it with the landscape file of now.` };
+    });
+    const unserved = answers.flatMap((answer) => ('problem' in answer ? [answer.problem] : []));
+    return unserved.length > 0 ? { answers, failure: new CommandFailure(EXIT.failure, unserved.join(' ')) } : { answers };
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    return { answers: systems.map((system) => ({ system, problem: error.message })), failure: error };
+  }
+}

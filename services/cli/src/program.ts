@@ -1,0 +1,43 @@
+import { ConfigurationError } from '@rolebridge/observability';
+import { Command, CommanderError } from 'commander';
+import { CommandFailure, EXIT, type ExitCode } from './failure.ts';
+import { printLines, type CommandContext } from './inbound/context.ts';
+import { addHashSecret } from './inbound/hash-secret.command.ts';
+import { addStatus } from './inbound/status.command.ts';
+
+const HELP = `
+Exit codes: 0 well, 1 failure, 2 wrong usage, 3 not found, 4 not permitted, 5 a service cannot be reached.`;
+
+/** Runs one command line; answers the exit code. Every expected failure is one sentence on standard error. */
+export async function run(argv: readonly string[], context: CommandContext): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const program = new Command('rolebridge')
+    .description('Shows and steers what Rolebridge does, for operators.')
+    .configureOutput({ writeOut: context.out, writeErr: context.err })
+    .addHelpText('after', HELP)
+    .exitOverride();
+  addStatus(program, context, (code) => {
+    exitCode = code;
+  });
+  addHashSecret(program, context);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return told(error, context);
+  }
+}
+
+function told(error: unknown, { err }: CommandContext): ExitCode {
+  if (error instanceof CommandFailure) {
+    printLines(err, [error.message]);
+    return error.exitCode;
+  }
+  if (error instanceof ConfigurationError) {
+    printLines(err, error.problems);
+    return EXIT.failure;
+  }
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  throw error;
+}
