@@ -1,8 +1,8 @@
 import type { EntitlementType, SystemName } from '@rolebridge/contracts';
 
+import { allowance, unitKey } from './allowance.ts';
 import { compileCondition } from './condition.ts';
 import type { Test } from './condition.ts';
-import { allowance, unitKey } from './facts.ts';
 import { anyWildcard, compileMatcher } from './matcher.ts';
 import type { TextTest } from './matcher.ts';
 import { LIST_OF } from './rule-set.ts';

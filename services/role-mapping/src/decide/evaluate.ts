@@ -4,7 +4,7 @@ import { ENTITLEMENT_TYPES } from '@rolebridge/contracts';
 import type { CompiledRules, CompiledSystem } from './compile.ts';
 import { judgeEntitlements } from './entitlements.ts';
 import type { Entitlements } from './entitlements.ts';
-import { factsOf } from './facts.ts';
+import { factsOf } from './facts-of.ts';
 import type { Warning } from './facts.ts';
 import { presenceInSystem, presenceOfPerson, windowOfPerson } from './presence.ts';
 import { urgencyOf } from './urgency.ts';

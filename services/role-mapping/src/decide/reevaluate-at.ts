@@ -1,7 +1,7 @@
 import type { IdentityUser } from '@rolebridge/contracts';
 
 import type { CompiledRules, CompiledSystem } from './compile.ts';
-import { factsOf } from './facts.ts';
+import { factsOf } from './facts-of.ts';
 import { windowOfPerson } from './presence.ts';
 import { nextBoundaryMs } from './validity.ts';
 import type { Window } from './validity.ts';

@@ -1,0 +1,45 @@
+import { Inject, Module } from '@nestjs/common';
+import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
+import type { Authenticator, Operator } from '@rolebridge/access';
+import { OPERATORS } from '@rolebridge/access/nest';
+
+import { EXPLAINING, OperatorController, RULES_DESK } from './inbound/operator.controller.ts';
+import type { RulesDesk } from './inbound/rules-desk.ts';
+import type { UserTaker } from './inbound/take-users.ts';
+import { USER_TAKER, UserConsumer } from './inbound/user.consumer.ts';
+import type { ExplainOptions } from './store/explanation.ts';
+
+export interface Parts {
+  readonly users: UserTaker;
+  readonly rules: RulesDesk;
+  readonly explaining: ExplainOptions;
+  readonly operators: Authenticator<Operator>;
+  /** What has to be closed after the consumer, in this order. */
+  readonly closing: readonly { close(): Promise<void> }[];
+}
+
+const CLOSING = Symbol('parts to close');
+
+/** Puts the service together. */
+@Module({})
+export class RoleMappingModule implements OnApplicationShutdown {
+  constructor(@Inject(CLOSING) private readonly closing: Parts['closing']) {}
+
+  static of(parts: Parts): DynamicModule {
+    return {
+      module: RoleMappingModule,
+      controllers: [UserConsumer, OperatorController],
+      providers: [
+        { provide: USER_TAKER, useValue: parts.users },
+        { provide: RULES_DESK, useValue: parts.rules },
+        { provide: EXPLAINING, useValue: parts.explaining },
+        { provide: OPERATORS, useValue: parts.operators },
+        { provide: CLOSING, useValue: parts.closing },
+      ],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    for (const part of this.closing) await part.close();
+  }
+}
