@@ -1,4 +1,4 @@
-import { openSession, type Session } from './connection/session.ts';
+import { openSession } from './connection/session.ts';
 import type { Log } from './log.ts';
 import { backoffMs, pause } from './waiting/pause.ts';
 
@@ -38,8 +38,10 @@ export function listen(options: ListenOptions): { close(): Promise<void> } {
   };
 }
 
-async function listenOnce({ url, channel, onNotify, applicationName = 'listen' }: ListenOptions, stop: AbortSignal, connected: () => void): Promise<void> {
-  const session: Session = await openSession({ url, schema: 'public', applicationName, onNotify });
+async function listenOnce(options: ListenOptions, stop: AbortSignal, connected: () => void): Promise<void> {
+  const { url, channel, applicationName = 'listen' } = options;
+  const onNotify = guarded(options);
+  const session = await openSession({ url, schema: 'public', applicationName, onNotify });
   try {
     await session.query(`listen "${channel.replaceAll('"', '""')}"`);
     connected();
@@ -52,4 +54,15 @@ async function listenOnce({ url, channel, onNotify, applicationName = 'listen' }
   } finally {
     await session.close();
   }
+}
+
+/** It is called from the connection's event: what it throws would end the process. */
+function guarded({ onNotify, channel, log }: ListenOptions): (payload: string) => void {
+  return (payload) => {
+    try {
+      onNotify(payload);
+    } catch (error) {
+      log.error({ err: error, channel }, 'what should follow a notification failed');
+    }
+  };
 }

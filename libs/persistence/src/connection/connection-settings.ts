@@ -27,6 +27,7 @@ const DATE = 1082;
 
 /** What pg needs for one connection. Settings travel in the start-up packet, so they cost no round trip and cannot be forgotten. */
 export function clientConfig(options: ConnectionOptions, mode: { readonly queue?: boolean; readonly extra?: Readonly<Record<string, string>> } = {}): ClientConfig {
+  refuseOptions(options.url);
   const settings = { search_path: checkedSchema(options.schema), ...SESSION_SETTINGS, ...KEEPALIVE_SETTINGS, ...(mode.queue ? QUEUE_SETTINGS : {}), ...mode.extra };
   return {
     connectionString: options.url,
@@ -37,6 +38,11 @@ export function clientConfig(options: ConnectionOptions, mode: { readonly queue?
     connectionTimeoutMillis: 10_000,
     types: { getTypeParser },
   };
+}
+
+/** Settings in the address would silently replace all of ours, the search path included. */
+function refuseOptions(url: string): void {
+  if (/[?&]options=/.test(url)) throw new Error('The address of the database must not have the parameter "options": set such settings for the role (ALTER ROLE … SET).');
 }
 
 /** Refuses names that would need quoting, or leave no room for channel names within PostgreSQL's 63 bytes. */
