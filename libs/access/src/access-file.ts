@@ -1,29 +1,14 @@
-import { readFileSync, statSync } from 'node:fs';
-import { ConfigurationError, type Logger } from '@rolebridge/observability';
+import { readFileSync } from 'node:fs';
 import { readYaml, type YamlSource } from '@rolebridge/landscape';
+import { ConfigurationError } from '@rolebridge/observability';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { AccessEntry } from './access-entry.ts';
 import { FileAuthenticator, type Authenticator, type AuthenticatorOptions } from './authenticator.ts';
-import { parseHash, type SecretHash } from './hashes.ts';
+import { parseHash } from './hashes.ts';
 import type { Authenticated, Caller, CallerRight, Operator, OperatorRight } from './people.ts';
+import { WatchedFile, type WatchOptions } from './watched-file.ts';
 
-/** One entry of a file, ready for comparing. */
-export interface AccessEntry<Who extends Authenticated<string>> {
-  readonly who: Who;
-  readonly user: string;
-  readonly hashes: readonly SecretHash[];
-}
-
-/** The entries of a file as it is now. */
-export interface AccessFile<Who extends Authenticated<string>> {
-  /** The same array while the file is unchanged. `nowMs`: a monotonic clock. */
-  current(nowMs: number): readonly AccessEntry<Who>[];
-}
-
-export interface AccessOptions extends AuthenticatorOptions {
-  readonly log?: Logger;
-  /** How often the file is looked at, milliseconds; default 1000. */
-  readonly recheckMs?: number;
-}
+export interface AccessOptions extends AuthenticatorOptions, WatchOptions {}
 
 interface WrittenEntry<Right extends string> {
   readonly name: string;
@@ -59,48 +44,6 @@ export function loadOperators(file: string, options: AccessOptions = {}): Authen
     return entriesOf(source.value.operators, 'operators', source, ({ name, rights }) => ({ name, rights }));
   };
   return new FileAuthenticator(new WatchedFile(file, read, options), options);
-}
-
-/** Reads the file anew when it has changed. A file that became wrong or vanished changes nothing and is reported. */
-class WatchedFile<Who extends Authenticated<string>> implements AccessFile<Who> {
-  readonly #file: string;
-  readonly #read: () => readonly AccessEntry<Who>[];
-  readonly #options: AccessOptions;
-  #entries: readonly AccessEntry<Who>[];
-  #stamp: string;
-  #checkedMs = Number.NEGATIVE_INFINITY;
-
-  constructor(file: string, read: () => readonly AccessEntry<Who>[], options: AccessOptions) {
-    this.#file = file;
-    this.#read = read;
-    this.#options = options;
-    this.#stamp = stampOf(file);
-    this.#entries = read();
-  }
-
-  current(nowMs: number): readonly AccessEntry<Who>[] {
-    if (nowMs - this.#checkedMs < (this.#options.recheckMs ?? 1000)) return this.#entries;
-    this.#checkedMs = nowMs;
-    const stamp = stampOf(this.#file);
-    if (stamp !== this.#stamp) this.#reload(stamp);
-    return this.#entries;
-  }
-
-  #reload(stamp: string): void {
-    this.#stamp = stamp;
-    try {
-      this.#entries = this.#read();
-      this.#options.log?.info({ file: this.#file, entries: this.#entries.length }, 'credentials were read anew');
-    } catch (error) {
-      if (!(error instanceof ConfigurationError)) throw error;
-      this.#options.log?.error({ file: this.#file, problems: error.problems }, 'the changed file of credentials is wrong; the earlier ones stay valid');
-    }
-  }
-}
-
-function stampOf(file: string): string {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  return stat ? `${stat.ino}:${stat.size}:${stat.mtimeMs}` : 'missing';
 }
 
 function entriesOf<Right extends string, Who extends Authenticated<string>>(

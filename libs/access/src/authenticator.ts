@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AccessEntry, AccessFile } from './access-file.ts';
+import type { AccessEntry, AccessFile } from './access-entry.ts';
 import { parseAuthorization, type Credential } from './authorization.ts';
 import { matchesToken } from './hashes.ts';
 import { PasswordCheck } from './password-check.ts';

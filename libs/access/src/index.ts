@@ -1,3 +1,4 @@
+export * from './access-entry.ts';
 export * from './access-file.ts';
 export * from './authenticator.ts';
 export * from './hashes.ts';

@@ -128,5 +128,5 @@ function masked(text: string): string {
 
 /** One line of storable text, at most 1000 characters. */
 function clean(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, 1000).toWellFormed();
+  return text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, 1000).toWellFormed();
 }

@@ -38,15 +38,9 @@ export function fromHeaders(headers: Headers): { readonly ok: true; readonly val
   if (headers['ce_specversion'] !== '1.0') return { ok: false, problem: 'header ce_specversion must be "1.0"' };
   const missing = REQUIRED.find((name) => !headers[`ce_${name}`]);
   if (missing) return { ok: false, problem: `header ce_${missing} is missing` };
-  return {
-    ok: true,
-    value: {
-      id: headers['ce_id'] ?? '',
-      source: headers['ce_source'] ?? '',
-      type: headers['ce_type'] ?? '',
-      subject: headers['ce_subject'] ?? '',
-      time: headers['ce_time'] ?? '',
-      correlationid: headers['ce_correlationid'] ?? headers['ce_id'] ?? '',
-    },
-  };
+  return { ok: true, value: attributesOf(headers) };
+}
+
+function attributesOf({ ce_id: id = '', ce_source: source = '', ce_type: type = '', ce_subject: subject = '', ce_time: time = '', ce_correlationid: correlationid = id }: Headers): EventAttributes {
+  return { id, source, type, subject, time, correlationid };
 }

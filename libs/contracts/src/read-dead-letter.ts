@@ -38,19 +38,13 @@ export function readDeadLetter(record: Pick<IncomingRecord, 'headers' | 'value'>
   if (!failure) return { ok: false, problem: 'header rb_error_kind is missing or unknown' };
   const content = contentOf(record);
   if (!content) return { ok: false, problem: 'the wrapper of the original is broken' };
-  return {
-    ok: true,
-    value: {
-      failure,
-      attempts: Number(headers['rb_attempts'] ?? 0),
-      firstFailureAt: headers['rb_first_failure_at'] ?? '',
-      lastFailureAt: headers['rb_last_failure_at'] ?? '',
-      correlationId: envelope.value.correlationid,
-      serviceVersion: headers['rb_service_version'] ?? '',
-      plan: headers['rb_plan'] ? headers['rb_plan'].split(',') : [],
-      original: { ...placeOf(headers), ...content },
-    },
-  };
+  const original = { ...placeOf(headers), ...content };
+  return { ok: true, value: { failure, ...storyOf(headers), correlationId: envelope.value.correlationid, original } };
+}
+
+function storyOf(headers: Headers): Pick<DeadLetter, 'attempts' | 'firstFailureAt' | 'lastFailureAt' | 'serviceVersion' | 'plan'> {
+  const { rb_attempts: attempts = '0', rb_first_failure_at: firstFailureAt = '', rb_last_failure_at: lastFailureAt = '', rb_service_version: serviceVersion = '', rb_plan: plan } = headers;
+  return { attempts: Number(attempts), firstFailureAt, lastFailureAt, serviceVersion, plan: plan ? plan.split(',') : [] };
 }
 
 function failureOf(headers: Headers): Failure | undefined {

@@ -64,7 +64,10 @@ describe('the map of topics', () => {
 
   test('derives the names of a landscape', () => {
     expect(landscapeTopics(['sales-cloud'], 'x.').map(({ topic }) => topic)).toEqual([
-      ...['x.idm.user-change.v1', 'x.identity.user.v1', 'x.provisioning.outcome.v1', 'x.provisioning.sales-cloud.desired-account.v1'],
+      'x.idm.user-change.v1',
+      'x.identity.user.v1',
+      'x.provisioning.outcome.v1',
+      'x.provisioning.sales-cloud.desired-account.v1',
       ...['ingest', 'role-mapping', connectorConsumer('sales-cloud')].flatMap((consumer) => [`x.${consumer}.retry.v1`, `x.${consumer}.dead-letter.v1`]),
     ]);
     expect(() => topicName('retry')).toThrow('needs a consumer');

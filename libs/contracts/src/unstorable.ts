@@ -14,11 +14,18 @@ export function mayBeUnstorable(json: string): boolean {
 export function unstorableText(value: unknown, path = ''): string | undefined {
   if (typeof value === 'string') return isUnstorable(value) ? path : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
-  const parts: [string, unknown][] = Array.isArray(value)
-    ? value.map((item: unknown, index) => [`${path}[${index}]`, item])
-    : Object.entries(value).map(([name, item]) => [isUnstorable(name) ? path : path ? `${path}.${name}` : name, isUnstorable(name) ? name : item]);
-  for (const [at, item] of parts) {
-    const found = unstorableText(item, at);
+  return Array.isArray(value) ? firstOf(value.map((item: unknown, index) => [`${path}[${index}]`, item])) : unstorableField(value, path);
+}
+
+function unstorableField(value: object, path: string): string | undefined {
+  const fields = Object.entries(value);
+  if (fields.some(([name]) => isUnstorable(name))) return path;
+  return firstOf(fields.map(([name, item]) => [path ? `${path}.${name}` : name, item]));
+}
+
+function firstOf(parts: readonly (readonly [path: string, value: unknown])[]): string | undefined {
+  for (const [path, value] of parts) {
+    const found = unstorableText(value, path);
     if (found !== undefined) return found;
   }
   return undefined;

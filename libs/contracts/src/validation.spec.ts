@@ -46,7 +46,7 @@ describe('a value of a wrong shape is refused, naming the field but not its cont
     ['user', 'resource/userName', undefined, 'resource.userName is missing'],
     ['user', 'units', '100,200', 'units must be array'],
     ['user', 'requested/fieldglass/grants/0/by', undefined, 'requested.fieldglass.grants[0].by is missing'],
-    ['user', 'validTo', 'next year', expect.stringContaining('validTo must match pattern') as unknown as string],
+    ['user', 'validTo', 'next year', expect.stringContaining('validTo must match pattern')],
     ['userChange', 'operation', 'merge', 'operation must be one of create, replace, patch, lock, unlock, delete'],
     ['userChange', 'user', undefined, 'user is missing'],
     ['userChange', 'operation', 'patch', 'patch is missing'],

@@ -65,7 +65,11 @@ function addressProblem(address: string): string | undefined {
 function complete(system: WrittenSystem, file: string): System {
   const { name, kind, url, mode = 'shadow', settleMs = 5000, operatorUrl, limits, settings = {} } = system;
   return {
-    ...{ name, kind, mode, url, settleMs },
+    name,
+    kind,
+    mode,
+    url,
+    settleMs,
     limits: { ...DEFAULT_LIMITS, ...limits },
     ...(operatorUrl === undefined ? {} : { operatorUrl }),
     settings: withAbsoluteFiles(settings, file) as System['settings'], // keeps the shape

@@ -11,9 +11,9 @@ export function closest(word: string, known: readonly string[]): string | undefi
 /** Levenshtein: insertions, deletions and replacements from `a` to `b`. */
 function distance(a: string, b: string): number {
   const first = Array.from({ length: b.length + 1 }, (_, index) => index);
-  const last = [...a].reduce<readonly number[]>((above, letter, row) => {
+  const last = a.split('').reduce<readonly number[]>((above, letter, row) => {
     const line = [row + 1];
-    for (const [index, other] of [...b].entries()) {
+    for (const [index, other] of b.split('').entries()) {
       const replaced = (above[index] ?? 0) + (letter === other ? 0 : 1);
       line.push(Math.min(replaced, (above[index + 1] ?? 0) + 1, (line[index] ?? 0) + 1));
     }

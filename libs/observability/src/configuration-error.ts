@@ -13,7 +13,7 @@ export class ConfigurationError extends Error {
  * Runs the start of a process. Wrong configuration ends it with exit code 1 and one line per problem on standard error, without a
  * stack trace; any other error is thrown on.
  */
-export async function exitOnConfigurationError(run: () => Promise<unknown>, exit: (code: number) => void = process.exit): Promise<void> {
+export async function exitOnConfigurationError(run: () => Promise<unknown>, exit: (code: number) => void = (code) => process.exit(code)): Promise<void> {
   try {
     await run();
   } catch (error) {

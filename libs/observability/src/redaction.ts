@@ -6,13 +6,13 @@ export const REDACTED = '[redacted]';
  * Keys whose values never reach a log, whatever they hold: personal data, credentials, bodies. Compared in lower case without
  * `_` and `-`, so `userName`, `user_name` and `USER-NAME` are one.
  */
-export const DENIED_KEYS: readonly string[] = [
-  ...['userName', 'login', 'emails', 'email', 'mail', 'name', 'givenName', 'familyName', 'middleName', 'formatted', 'displayName', 'nickName'],
-  ...['phoneNumbers', 'phoneNumber', 'phone', 'mobile', 'addresses', 'address', 'birthDate', 'employeeNumber', 'externalId', 'resource', 'attributes', 'user'],
-  ...['password', 'passwd', 'passphrase', 'authorization', 'proxyAuthorization', 'cookie', 'setCookie', 'credentials', 'secret', 'secrets', 'clientSecret'],
-  ...['token', 'accessToken', 'refreshToken', 'idToken', 'apiKey', 'privateKey', 'licenceKey', 'licenseKey', 'applicationKey', 'xApplicationKey', 'xCsrfToken'],
-  ...['body', 'rawBody', 'payload', 'soapBody', 'envelope', 'csv', 'dataText'],
-];
+export const DENIED_KEYS: readonly string[] = `
+  userName login emails email mail name givenName familyName middleName formatted displayName nickName
+  phoneNumbers phoneNumber phone mobile addresses address birthDate employeeNumber externalId resource attributes user
+  password passwd passphrase authorization proxyAuthorization cookie setCookie credentials secret secrets clientSecret
+  token accessToken refreshToken idToken apiKey privateKey licenceKey licenseKey applicationKey xApplicationKey xCsrfToken
+  body rawBody payload soapBody envelope csv dataText
+`.trim().split(/\s+/);
 
 const denied = new Set(DENIED_KEYS.map(plain));
 
@@ -41,7 +41,10 @@ const MAX_ITEMS = 50;
 /** A copy of `value` that may be logged: denied keys are replaced, texts masked, depth and length limited. */
 export function redactValue(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value);
-  if (typeof value !== 'object' || value === null) return value;
+  return typeof value === 'object' && value !== null ? redactObject(value, depth) : value;
+}
+
+function redactObject(value: object, depth: number): unknown {
   if (value instanceof Date) return value;
   if (isNativeError(value)) return redactError(value, depth);
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;

@@ -15,7 +15,15 @@ const SALES: SystemStatus = { system: 'sales-cloud', kind: 'sales-cloud', mode: 
 const FIELDGLASS: SystemStatus = { system: 'fieldglass', kind: 'fieldglass', mode: 'shadow', backlog: 0, oldestPendingSeconds: null, states: { ...NO_LINKS, held: 3 }, breaker: 'halted', breakerReason: 'credentials refused\u001b[31m', lastSuccessAt: null, ready: false };
 const LI: UserIdentity = { id: ID, userName: 'li.ng', presence: 'active', generation: 8 };
 const LINK: LinkStatus = {
-  ...{ system: 'sales-cloud', state: 'accepted', presence: 'active', wishedGeneration: 3, appliedGeneration: 2, userGeneration: 7, accountKey: 'li.ng', attempt: 2, nextAttemptAt: '2026-02-03T08:17:00Z' },
+  system: 'sales-cloud',
+  state: 'accepted',
+  presence: 'active',
+  wishedGeneration: 3,
+  appliedGeneration: 2,
+  userGeneration: 7,
+  accountKey: 'li.ng',
+  attempt: 2,
+  nextAttemptAt: '2026-02-03T08:17:00Z',
   failure: { kind: 'transient', code: 'http-503', message: 'The target is away.' },
   confirmable: false,
   entitlements: { unit: { complete: true, items: [{ value: '200', rules: ['units-direct'], primary: true }] }, role: { complete: false, items: [{ value: 'FIELD_SALES', rules: ['field-sales', 'pass-through'] }] }, group: { complete: true, items: [] } },

@@ -47,7 +47,8 @@ export interface RunningService {
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
   const app = await createApp(options);
-  const lifecycle = new Lifecycle({ close: () => app.close(), log: options.log, health: options.health, shutdownMs: options.shutdownMs ?? 8000, exit: options.exit ?? process.exit });
+  const { log, health, shutdownMs = 8000, exit = (code: number) => process.exit(code) } = options;
+  const lifecycle = new Lifecycle({ close: () => app.close(), log, health, shutdownMs, exit });
   try {
     const transports = options.microservices ?? [];
     for (const strategy of transports) app.connectMicroservice({ strategy }, { inheritAppConfig: true });

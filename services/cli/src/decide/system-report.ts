@@ -4,11 +4,8 @@ import { duration, printable, relative, table } from './table.ts';
 /** One system of the landscape: what its connector says, or why it says nothing. */
 export type SystemAnswer = { readonly system: string; readonly status: SystemStatus } | { readonly system: string; readonly problem: string };
 
-const COLUMNS = [
-  ...[{ title: 'SYSTEM' }, { title: 'KIND' }, { title: 'MODE' }, { title: 'BREAKER' }],
-  ...[{ title: 'BACKLOG', right: true }, { title: 'OLDEST', right: true }, { title: 'WAITING', right: true }, { title: 'HELD', right: true }, { title: 'DEAD', right: true }],
-  { title: 'LAST SUCCESS' },
-];
+const NUMBERS = ['BACKLOG', 'OLDEST', 'WAITING', 'HELD', 'DEAD'];
+const COLUMNS = ['SYSTEM', 'KIND', 'MODE', 'BREAKER', ...NUMBERS, 'LAST SUCCESS'].map((title) => ({ title, right: NUMBERS.includes(title) }));
 
 /** PURE. Lines for `rolebridge status`: a row per system, below it what needs somebody. */
 export function systemReport(answers: readonly SystemAnswer[], nowMs: number): readonly string[] {

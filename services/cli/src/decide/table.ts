@@ -6,20 +6,27 @@ export interface Column {
 
 /** Text that cannot steer a terminal: names and reasons come from other systems. */
 export function printable(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '�').toWellFormed();
+  return text.replaceAll(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '�').toWellFormed();
 }
 
 /** Aligned lines with a title line, two spaces between columns. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): readonly string[] {
   const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map(printable))];
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => [...(line[index] ?? '')].length)));
+  const widths = columns.map((_, index) => Math.max(...lines.map((line) => width(line[index] ?? ''))));
   return lines.map((line) => columns.map((column, index) => padded(line[index] ?? '', widths[index] ?? 0, column.right)).join('  ').trimEnd());
 }
 
-function padded(text: string, width: number, right: boolean | undefined): string {
-  const space = ' '.repeat(Math.max(0, width - [...text].length));
+function padded(text: string, columns: number, right: boolean | undefined): string {
+  const space = ' '.repeat(Math.max(0, columns - width(text)));
   return right ? space + text : text + space;
 }
+
+/** Characters as a person counts them. */
+function width(text: string): number {
+  return Array.from(characters.segment(text)).length;
+}
+
+const characters = new Intl.Segmenter();
 
 const UNITS = [
   [86_400, 'd'],

@@ -19,14 +19,33 @@ const valuesOf = (check: Check): Check => (value) => typeof value === 'object' &
 
 const states = shape(Object.fromEntries(DELIVERY_STATES.map((state) => [state, isNumber])));
 const systemStatus = shape({
-  ...{ system: isText, kind: isText, mode: isText, backlog: isNumber, oldestPendingSeconds: orNull(isNumber), states },
-  ...{ breaker: oneOf(BREAKER_STATES), breakerReason: optional(isText), lastSuccessAt: orNull(isText), ready: isFlag },
+  system: isText,
+  kind: isText,
+  mode: isText,
+  backlog: isNumber,
+  oldestPendingSeconds: orNull(isNumber),
+  states,
+  breaker: oneOf(BREAKER_STATES),
+  breakerReason: optional(isText),
+  lastSuccessAt: orNull(isText),
+  ready: isFlag,
 });
 const failure = shape({ kind: isText, code: isText, message: isText, field: optional(isText) });
 const entitlements = valuesOf(shape({ complete: isFlag, items: listOf(shape({ value: isText, rules: listOf(isText), primary: optional(isFlag) })) }));
 const linkStatus = shape({
-  ...{ system: isText, state: oneOf(DELIVERY_STATES), presence: isText, wishedGeneration: isNumber, appliedGeneration: orNull(isNumber), userGeneration: isNumber },
-  ...{ accountId: optional(isText), accountKey: optional(isText), attempt: isNumber, nextAttemptAt: orNull(isText), failure: optional(failure), confirmable: isFlag, entitlements },
+  system: isText,
+  state: oneOf(DELIVERY_STATES),
+  presence: isText,
+  wishedGeneration: isNumber,
+  appliedGeneration: orNull(isNumber),
+  userGeneration: isNumber,
+  accountId: optional(isText),
+  accountKey: optional(isText),
+  attempt: isNumber,
+  nextAttemptAt: orNull(isText),
+  failure: optional(failure),
+  confirmable: isFlag,
+  entitlements,
   updatedAt: isText,
 });
 const connectorStatus = shape({ systems: listOf(systemStatus) });

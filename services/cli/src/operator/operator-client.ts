@@ -68,9 +68,8 @@ function parsed(text: string): unknown {
 }
 
 function reasonOf(error: unknown, timeoutMs: number): string {
-  if (typeof error !== 'object' || error === null) return 'unknown reason';
-  if ('name' in error && error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
-  const cause = 'cause' in error && typeof error.cause === 'object' && error.cause !== null ? error.cause : error;
-  if ('code' in cause && typeof cause.code === 'string') return cause.code;
-  return isNativeError(cause) ? cause.message : 'unknown reason';
+  if (error instanceof DOMException && error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
+  const cause = isNativeError(error) && isNativeError(error.cause) ? error.cause : error;
+  if (!isNativeError(cause)) return 'unknown reason';
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
 }
