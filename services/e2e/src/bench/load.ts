@@ -1,0 +1,86 @@
+import { Pool } from 'undici';
+
+export interface LoadOptions {
+  readonly url: string;
+  readonly token: string;
+  readonly users: readonly BenchUser[];
+  /** Requests in flight at most. */
+  readonly connections: number;
+  /** Users per second; 0 = as fast as they are taken. */
+  readonly perSecond: number;
+}
+
+export interface BenchUser {
+  readonly key: string;
+  readonly body: string;
+}
+
+export interface LoadResult {
+  /** When each user's request was sent, milliseconds since the epoch. */
+  readonly sentAt: ReadonlyMap<string, number>;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** Creates the users through the front door. Any answer but 201 ends the benchmark: a number with lost users is no number. */
+export async function load(options: LoadOptions): Promise<LoadResult> {
+  const pool = new Pool(options.url, { connections: options.connections, pipelining: 1 });
+  const sentAt = new Map<string, number>();
+  const startedAt = Date.now();
+  const start = performance.now();
+  let next = 0;
+
+  async function worker(): Promise<void> {
+    for (let index = next++; index < options.users.length; index = next++) {
+      const user = options.users[index];
+      if (!user) return;
+      if (options.perSecond > 0) await dueAt(start + (index * 1000) / options.perSecond);
+      sentAt.set(user.key, Date.now());
+      const answer = await pool.request({ method: 'POST', path: '/scim/v2/Users', headers: { authorization: `Bearer ${options.token}`, 'content-type': 'application/scim+json' }, body: user.body });
+      const text = await answer.body.text();
+      if (answer.statusCode !== 201) throw new Error(`The front door answered ${answer.statusCode}: ${text.slice(0, 200)}`);
+    }
+  }
+
+  await Promise.all(Array.from({ length: options.connections }, worker));
+  const endedAt = Date.now();
+  await pool.close();
+  return { sentAt, startedAt, endedAt };
+}
+
+async function dueAt(time: number): Promise<void> {
+  const wait = time - performance.now();
+  if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+}
+
+/** Users of about 1.15 KB, as IPS sends them. */
+export function benchUsers(count: number, series: string): readonly BenchUser[] {
+  return Array.from({ length: count }, (_, index) => benchUser(`${series}.${String(index).padStart(6, '0')}`, index));
+}
+
+function benchUser(userName: string, index: number): BenchUser {
+  const units = [['1000'], ['2000'], ['1000', '1100'], ['2000', '2100']][index % 4] ?? [];
+  const resource = {
+    schemas: [
+      'urn:ietf:params:scim:schemas:core:2.0:User',
+      'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User',
+      'urn:ietf:params:scim:schemas:extension:sap:2.0:User',
+      'urn:sap:cloud:scim:schemas:extension:custom:2.0:User',
+    ],
+    userName,
+    externalId: `E-${userName}`,
+    name: { givenName: `Given${index}`, familyName: `Family${index}` },
+    displayName: `Given${index} Family${index}`,
+    userType: 'employee',
+    active: true,
+    locale: 'en_US',
+    timezone: 'Europe/Berlin',
+    emails: [{ value: `${userName}@bench.example.org`, type: 'work', primary: true }],
+    phoneNumbers: [{ value: '+49 30 1234567', type: 'work' }, { value: '+49 170 1234567', type: 'mobile' }],
+    addresses: [{ type: 'work', streetAddress: 'Long Street 12', locality: 'Berlin', postalCode: '10115', country: 'DE' }],
+    'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': { employeeNumber: `N-${userName}`, costCenter: 'CC-1200', department: 'Department of Benchmarks', organization: 'Example' },
+    'urn:ietf:params:scim:schemas:extension:sap:2.0:User': { sourceSystem: '39' },
+    'urn:sap:cloud:scim:schemas:extension:custom:2.0:User': { attributes: [{ name: 'z_assignedInstitutes', value: units.join(',') }, { name: 'z_primaryInstitute', value: units[0] }] },
+  };
+  return { key: userName, body: JSON.stringify(resource) };
+}
