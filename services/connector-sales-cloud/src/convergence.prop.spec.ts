@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { DesiredAccount } from '@rolebridge/contracts';
 import { readMessage } from '../simulator/received-message.ts';
 import { Tenant } from '../simulator/tenant.ts';
