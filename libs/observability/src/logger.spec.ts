@@ -22,9 +22,10 @@ describe('the log', () => {
 
   test('keeps the bindings of a child logger clean', () => {
     const { log, text } = recording();
-    log.child({ userName: 'ada', caller: { password: 'pw1' }, system: 's' }).info('child');
+    log.child({ userName: 'ada', caller: { password: 'pw1' }, system: 's' }).child({ job: 'ada@example.org', part: 2 }).info('child');
     expect(text()).not.toMatch(/ada|pw1/);
     expect(text()).toContain('"system":"s"');
+    expect(text()).toContain('"part":2');
   });
 
   test('masks texts, arguments and errors with their causes', () => {

@@ -16,8 +16,9 @@ export interface LoggerOptions {
 }
 
 /**
- * The log of a service. Two nets under each other keep personal data and secrets out: denied key paths (also in the bindings of
- * child loggers), and a rule for everything logged: denied keys at any depth, and masked texts, messages and errors included.
+ * The log of a service. Two nets under each other keep personal data and secrets out: a rule for everything logged and bound to
+ * child loggers (denied keys at any depth, masked texts, messages and errors), and pino's own paths for the denied keys. Those stay at
+ * the top level: with a wildcard for every key a line took 20 µs instead of 2.
  */
 export function createLogger(options: LoggerOptions): Logger {
   const { service, version, level = 'info', destination } = options;
@@ -25,16 +26,18 @@ export function createLogger(options: LoggerOptions): Logger {
     level,
     base: { service, ...(version === undefined ? {} : { version }) },
     timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: deniedPaths(), censor: REDACTED },
+    redact: { paths: [...DENIED_KEYS], censor: REDACTED },
     serializers: { err: masked, error: masked },
     formatters: { level: (label) => ({ level: label }), log: (fields) => redactFields(fields) },
     hooks: { logMethod: maskArguments },
   };
-  return destination ? pino(settings, destination) : pino(settings);
-}
-
-function deniedPaths(): string[] {
-  return DENIED_KEYS.flatMap((key) => [key, `*.${key}`]);
+  const log = destination ? pino(settings, destination) : pino(settings);
+  const plain = Object.getPrototypeOf(log) as Logger; // where pino keeps its methods
+  return Object.assign(log, {
+    child(this: Logger, bindings: Record<string, unknown>, childOptions?: Parameters<Logger['child']>[1]) {
+      return plain.child.call(this, redactFields(bindings), childOptions);
+    },
+  });
 }
 
 /** Errors under a name other than `err` are masked by redactValue; those already masked arrive here as plain objects. */
