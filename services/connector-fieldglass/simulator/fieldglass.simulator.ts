@@ -41,9 +41,13 @@ function shownState(accounts: Accounts, uploads: Uploads, access: Access): unkno
   return { users, effects: accounts.effects(), tokensIssued: access.issued, uploadsWaiting: uploads.waiting() };
 }
 
+type FaultAnswer = (fault: OrderedFault, call: Call) => Answer;
+
+function either(upload: FaultAnswer, rest: FaultAnswer): FaultAnswer {
+  return (fault, call) => (call.operation === 'dataTransfer' ? upload(fault, call) : rest(fault, call));
+}
+
 function faultAnswers({ soapVersion }: Environment): ProtocolAnswers {
-  const either = (soap: (fault: OrderedFault, call: Call) => Answer, rest: (fault: OrderedFault) => Answer) => (fault: OrderedFault, call: Call): Answer =>
-    call.operation === 'dataTransfer' ? soap(fault, call) : rest(fault);
   return {
     refuse: either(
       (_, { key }) => uploadFault(soapVersion, 'Client', `User ${key ?? ''} must not be changed`),

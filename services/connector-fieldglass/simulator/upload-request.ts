@@ -17,21 +17,34 @@ export type ParsedRequest = { readonly ok: true; readonly request: UploadRequest
 
 /** Reads the request exactly as the sheet has it (`systems/fieldglass.md` §4): namespaces, order, attributes. Nothing more and nothing else is allowed. */
 export function readRequest(body: string, version: SoapVersion): ParsedRequest {
+  const soap = ENVELOPES[version];
   const root = parseXml(body);
   if (!root) return no('the body is not well-formed XML');
-  if (root.name === 'Envelope' && root.namespace !== ENVELOPES[version]) return { ok: false, code: 'VersionMismatch', problem: `this service speaks SOAP ${version}` };
-  const soap = ENVELOPES[version];
+  if (root.name === 'Envelope' && root.namespace !== soap) return { ok: false, code: 'VersionMismatch', problem: `this service speaks SOAP ${version}` };
   const transfer = path(root, [[soap, 'Envelope'], [soap, 'Body'], [UPLOAD, 'dataTransferRequestType']]);
-  if (!transfer) return no('Envelope, Body, dataTransferRequestType expected');
+  return transfer ? readTransfer(transfer) : no('Envelope, Body, dataTransferRequestType expected');
+}
+
+function readTransfer(transfer: Element): ParsedRequest {
   const [login, connector, upload] = exactly(transfer, [[UPLOAD, 'login'], ['', 'connector'], [UPLOAD, 'upload']]) ?? [];
   if (!login || !connector || !upload) return no('dataTransferRequestType must hold login, connector, upload');
+  const credentials = credentialsIn(login);
+  if (!credentials) return no('login must hold username, password');
+  const text = uploadText(upload);
+  if (text === undefined) return no('upload must have dataFormat csvCommaSeparated, dataEncoding none, and hold data, dataText');
+  return { ok: true, request: { ...credentials, connector: connector.text, text } };
+}
+
+function credentialsIn(login: Element): Pick<UploadRequest, 'username' | 'password'> | undefined {
   const [username, password] = exactly(login, [['', 'username'], ['', 'password']]) ?? [];
-  if (!username || !password) return no('login must hold username, password');
+  return username && password && { username: username.text, password: password.text };
+}
+
+function uploadText(upload: Element): string | undefined {
   const { [`{${UPLOAD}}dataFormat`]: format, [`{${UPLOAD}}dataEncoding`]: encoding } = upload.attributes;
-  if (format !== 'csvCommaSeparated' || encoding !== 'none') return no('upload needs dataFormat csvCommaSeparated and dataEncoding none');
-  const text = path(upload, [[UPLOAD, 'upload'], [UPLOAD, 'data'], ['', 'dataText']]);
-  if (!text || text.children.length > 0) return no('upload must hold data, dataText');
-  return { ok: true, request: { username: username.text, password: password.text, connector: connector.text, text: text.text } };
+  if (format !== 'csvCommaSeparated' || encoding !== 'none') return undefined;
+  const dataText = path(upload, [[UPLOAD, 'upload'], [UPLOAD, 'data'], ['', 'dataText']]);
+  return dataText?.children.length === 0 ? dataText.text : undefined;
 }
 
 type Name = readonly [namespace: string, name: string];

@@ -30,10 +30,14 @@ function replaceUnits(input: ListInput, wished: readonly string[], known: Knowle
   const held = { values: wished, doubtful: [] };
   const fresh = !input.observation.found && wished.length === 0;
   if (fresh || isAsWished(wished, known)) return { steps: [], held, warnings: [] };
-  const firstContact = input.observation.found && !known.stated && input.link.attempted.length === 0;
-  const lost = without([...known.values, ...known.doubtful], wished).length + (firstContact ? 1 : 0);
-  const byHand = firstContact && input.desired.entitlements.unit?.complete === false;
-  return { steps: [unitsStep(input, wished, lost)], held, warnings: byHand ? [UNITS_BY_HAND_END] : [] };
+  const takesOver = isTakenOver(input, known);
+  const lost = without([...known.values, ...known.doubtful], wished).length + (takesOver ? 1 : 0);
+  return { steps: [unitsStep(input, wished, lost)], held, warnings: takesOver ? [UNITS_BY_HAND_END] : [] };
+}
+
+/** The account was not opened by us, and nothing of its list is known. */
+function isTakenOver({ observation, link }: ListInput, { stated }: Knowledge): boolean {
+  return observation.found && !stated && link.attempted.length === 0;
 }
 
 const UNITS_BY_HAND_END = 'SAP Fieldglass replaces the whole list of business units: units given there by hand end with this first upload.';

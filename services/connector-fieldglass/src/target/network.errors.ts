@@ -17,8 +17,10 @@ export function networkFailure(error: unknown, operation: Operation, aborted: bo
   return { kind, code: reason, message: `The answer of SAP Fieldglass to ${operation} did not arrive (${reason}).` };
 }
 
+/** `AbortSignal.timeout` throws a DOMException, which need not be an Error of this realm. */
 function isTimeout(error: unknown, code: string): boolean {
-  return (error instanceof Error && error.name === 'TimeoutError') || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' || code === 'ETIMEDOUT';
+  const name = typeof error === 'object' && error !== null && 'name' in error ? error.name : undefined;
+  return name === 'TimeoutError' || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' || code === 'ETIMEDOUT';
 }
 
 /** undici wraps: the code may sit on the cause, or on the errors of an AggregateError. */
