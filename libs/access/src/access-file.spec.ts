@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigurationError, createLogger } from '@rolebridge/observability';
+import { ConfigurationError, createLogger, createMetrics } from '@rolebridge/observability';
 import { hashSecret, loadCallers, loadOperators, newToken, type Refusal } from './index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'access-'));
@@ -50,6 +50,16 @@ describe('a caller', () => {
     const known = await callers({ onRefused: (refusal) => refusals.push(refusal) });
     expect(await known.authenticate(header)).toBeUndefined();
     expect(refusals).toEqual([reason]);
+  });
+
+  test('guessed at often is counted each time, logged now and then, and never quoted', async () => {
+    const lines: string[] = [];
+    const metrics = createMetrics('test');
+    const known = await callers({ metrics, log: createLogger({ service: 'test', destination: { write: (line) => void lines.push(line) } }) });
+    for (let n = 0; n < 5; n += 1) await known.authenticate(basic('ips-user', `guess-${n}`));
+    expect(await metrics.registry.metrics()).toContain('rolebridge_credentials_refused_total{file="callers",reason="wrong-secret",service="test"} 5');
+    expect(lines).toHaveLength(1);
+    expect(lines.join('')).not.toMatch(/guess|ips-user/);
   });
 
   test('without credentials is refused at once, and not counted', async () => {

@@ -33,7 +33,7 @@ export function loadCallers(file: string, options: AccessOptions = {}): Authenti
     if (!isCallers(source.value)) throw new ConfigurationError(source.problems(isCallers.errors ?? []));
     return entriesOf(source.value.callers, 'callers', source, ({ name, rights, systems = [] }) => ({ name, rights, systems }));
   };
-  return new FileAuthenticator(new WatchedFile(file, read, options), options);
+  return new FileAuthenticator(new WatchedFile(file, read, options), 'callers', options);
 }
 
 /** Operators, from a YAML file; see {@link loadCallers}. */
@@ -43,7 +43,7 @@ export function loadOperators(file: string, options: AccessOptions = {}): Authen
     if (!isOperators(source.value)) throw new ConfigurationError(source.problems(isOperators.errors ?? []));
     return entriesOf(source.value.operators, 'operators', source, ({ name, rights }) => ({ name, rights }));
   };
-  return new FileAuthenticator(new WatchedFile(file, read, options), options);
+  return new FileAuthenticator(new WatchedFile(file, read, options), 'operators', options);
 }
 
 function entriesOf<Right extends string, Who extends Authenticated<string>>(

@@ -4,12 +4,9 @@ import { parseAuthorization, type Credential } from './authorization.ts';
 import { matchesToken } from './hashes.ts';
 import { PasswordCheck } from './password-check.ts';
 import type { Authenticated } from './people.ts';
+import { refusalCounter, type Refusal, type RefusalOptions } from './refusals.ts';
 
-/** Why credentials were refused; for a counter. Says nothing about what was sent. */
-export type Refusal = 'malformed' | 'unknown-user' | 'wrong-secret';
-
-export interface AuthenticatorOptions {
-  readonly onRefused?: (reason: Refusal) => void;
+export interface AuthenticatorOptions extends RefusalOptions {
   /** Wrong credentials are answered no sooner than after this time, milliseconds; default 250. Only the one who sent them waits. */
   readonly refusalMs?: number;
   /** Monotonic clock, milliseconds. */
@@ -25,14 +22,17 @@ export interface Authenticator<Who extends Authenticated<string>> {
 /** Checks credentials against a file; basic against every kind of hash, bearer only against hashes of random tokens. */
 export class FileAuthenticator<Who extends Authenticated<string>> implements Authenticator<Who> {
   readonly #file: AccessFile<Who>;
-  readonly #options: AuthenticatorOptions;
+  readonly #refusalMs: number;
+  readonly #refused: (reason: Refusal, nowMs: number) => void;
   readonly #nowMs: () => number;
   #entries: readonly AccessEntry<Who>[] = [];
   #passwords: PasswordCheck;
 
-  constructor(file: AccessFile<Who>, options: AuthenticatorOptions = {}) {
+  /** `list`: what the file lists, for the counter. */
+  constructor(file: AccessFile<Who>, list: string, options: AuthenticatorOptions = {}) {
     this.#file = file;
-    this.#options = options;
+    this.#refusalMs = options.refusalMs ?? 250;
+    this.#refused = refusalCounter(list, options);
     this.#nowMs = options.nowMs ?? (() => performance.now());
     this.#passwords = new PasswordCheck(this.#nowMs);
   }
@@ -44,8 +44,8 @@ export class FileAuthenticator<Who extends Authenticated<string>> implements Aut
     const credential = parseAuthorization(authorization);
     const who = credential ? await this.#check(credential) : 'malformed';
     if (typeof who !== 'string') return who;
-    this.#options.onRefused?.(who);
-    await delay(Math.max(0, (this.#options.refusalMs ?? 250) - (this.#nowMs() - startedMs)));
+    this.#refused(who, startedMs);
+    await delay(Math.max(0, this.#refusalMs - (this.#nowMs() - startedMs)));
     return undefined;
   }
 

@@ -3,3 +3,4 @@ export * from './access-file.ts';
 export * from './authenticator.ts';
 export * from './hashes.ts';
 export * from './people.ts';
+export * from './refusals.ts';

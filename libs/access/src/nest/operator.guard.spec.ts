@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Controller, Get, Module, UseGuards } from '@nestjs/common';
+import { Controller, Get, UseGuards, type DynamicModule } from '@nestjs/common';
 import { createLogger, createMetrics, Health } from '@rolebridge/observability';
 import { startService, type RunningService } from '@rolebridge/observability/nest';
 import { hashSecret, loadOperators, newToken, type Operator } from '../index.ts';
@@ -31,11 +31,11 @@ class OperatorController {
   }
 }
 
-@Module({
+const OperatorModule: DynamicModule = {
+  module: OperatorController,
   controllers: [OperatorController],
   providers: [{ provide: OPERATORS, useFactory: () => loadOperators(join(folder, 'operators.yaml'), { refusalMs: 0 }) }],
-})
-class OperatorModule {}
+};
 
 let service: RunningService;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { Body, Controller, Module, Post } from '@nestjs/common';
+import { Body, Controller, Post, type DynamicModule } from '@nestjs/common';
 import { Health, createLogger, createMetrics } from '../index.ts';
 import { startService, type RunningService, type ServiceOptions } from './start-service.ts';
 
@@ -10,8 +10,7 @@ class EchoController {
   }
 }
 
-@Module({ controllers: [EchoController] })
-class EchoModule {}
+const EchoModule: DynamicModule = { module: EchoController, controllers: [EchoController] };
 
 const running: RunningService[] = [];
 afterEach(async () => {
