@@ -66,6 +66,11 @@ export class ScimError extends Error {
     return new ScimError(status, undefined, detail, headers);
   }
 
+  /** An error that was told before, to be told again. */
+  static again(told: { readonly status: number; readonly scimType?: ScimType; readonly detail: string }): ScimError {
+    return new ScimError(told.status, told.scimType, told.detail, {});
+  }
+
   body(): ScimErrorBody {
     return {
       schemas: [URN.error],

@@ -1,0 +1,55 @@
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import type { Authenticator, Operator } from '@rolebridge/access';
+import { OPERATORS } from '@rolebridge/access/nest';
+import type { BatchHandler } from '@rolebridge/kafka';
+import type { Database } from '@rolebridge/persistence';
+import type { BoundedWriter } from './inbound/bounded-writer.ts';
+import { DiscoveryController } from './inbound/discovery.controller.ts';
+import { OperatorController } from './inbound/operator.controller.ts';
+import { CHANGE_INBOX, CLOSING, READING, SETTINGS, WRITER } from './inbound/tokens.ts';
+import { UserChangeConsumer } from './inbound/user-change.consumer.ts';
+import { UsersController } from './inbound/users.controller.ts';
+import type { IngestSettings } from './settings.ts';
+
+/** What the controllers work with. */
+export interface IngestParts {
+  readonly settings: IngestSettings;
+  readonly reading: Database;
+  readonly writer: BoundedWriter;
+  readonly inbox: BatchHandler;
+  readonly operators: Authenticator<Operator>;
+  /** Ended in this order, after the last request and the last batch. */
+  readonly closing: readonly Closable[];
+}
+
+export interface Closable {
+  close(): Promise<void>;
+}
+
+@Module({})
+export class AppModule implements OnApplicationShutdown {
+  readonly #closing: readonly Closable[];
+
+  constructor(@Inject(CLOSING) closing: readonly Closable[]) {
+    this.#closing = closing;
+  }
+
+  static with(parts: IngestParts): DynamicModule {
+    return {
+      module: AppModule,
+      controllers: [UsersController, DiscoveryController, OperatorController, UserChangeConsumer],
+      providers: [
+        { provide: SETTINGS, useValue: parts.settings },
+        { provide: READING, useValue: parts.reading },
+        { provide: WRITER, useValue: parts.writer },
+        { provide: CHANGE_INBOX, useValue: parts.inbox },
+        { provide: OPERATORS, useValue: parts.operators },
+        { provide: CLOSING, useValue: parts.closing },
+      ],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    for (const part of this.#closing) await part.close();
+  }
+}

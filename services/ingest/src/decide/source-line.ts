@@ -1,0 +1,91 @@
+/**
+ * What is known of one record of an event source: the line in which its changes are worked (L2). Changes with the whole
+ * user are state; patches and locks are deltas and count only on top of what they were made for.
+ */
+export interface SourceLine {
+  /** Hash of source and record id. */
+  readonly key: string;
+  readonly source: string;
+  /** Our user; missing until a whole user has arrived. */
+  readonly userId?: string;
+  /** Number of the last change that took effect, when the sender numbers its changes. */
+  readonly lastSequence?: number;
+  /** Deltas that wait, in the order in which they arrived. */
+  readonly parked: readonly ParkedDelta[];
+}
+
+export interface ParkedDelta {
+  readonly position: number;
+  readonly sequence?: number;
+}
+
+export const PARK_REASONS = ['unknown-record', 'sequence-gap', 'behind-parked', 'refused'] as const;
+export type ParkReason = (typeof PARK_REASONS)[number];
+
+export type Turn =
+  | { readonly kind: 'apply' }
+  /** It took effect before, or something newer did. */
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'park'; readonly reason: ParkReason };
+
+export interface Arrival {
+  /** Whether it carries the whole user, or ends it: needs nothing that came before. */
+  readonly whole: boolean;
+  readonly sequence?: number;
+}
+
+/** PURE. Whether a change that arrives now has its turn. */
+export function turnOf(line: SourceLine, arrival: Arrival): Turn {
+  const { sequence } = arrival;
+  const numbered = sequence !== undefined && line.lastSequence !== undefined;
+  if (numbered && sequence <= line.lastSequence) return { kind: 'stale' };
+  if (arrival.whole) return { kind: 'apply' };
+  const reason = hindrance(line, sequence);
+  return reason ? { kind: 'park', reason } : { kind: 'apply' };
+}
+
+/** Why a delta cannot be worked now, if it cannot. */
+function hindrance(line: SourceLine, sequence: number | undefined): ParkReason | undefined {
+  if (line.userId === undefined) return 'unknown-record';
+  if (sequence !== undefined && line.lastSequence !== undefined) return sequence === line.lastSequence + 1 ? undefined : 'sequence-gap';
+  return line.parked.length > 0 ? 'behind-parked' : undefined;
+}
+
+/** PURE. The line after a change took effect. */
+export function advanced(line: SourceLine, arrival: Arrival, userId: string | undefined): SourceLine {
+  const lastSequence = arrival.sequence ?? line.lastSequence;
+  return {
+    ...line,
+    ...(userId !== undefined && { userId }),
+    ...(lastSequence !== undefined && { lastSequence }),
+    parked: line.parked.filter((delta) => !isSettled(delta, arrival, lastSequence)),
+  };
+}
+
+/** A whole user settles every waiting delta that is not numbered higher: those arrived before it. */
+function isSettled(delta: ParkedDelta, arrival: Arrival, lastSequence: number | undefined): boolean {
+  if (delta.sequence !== undefined && lastSequence !== undefined) return delta.sequence <= lastSequence;
+  return arrival.whole && (delta.sequence === undefined || arrival.sequence === undefined);
+}
+
+/** PURE. The waiting delta whose turn it is now, if any: the next number, or the first in a line without numbers. */
+export function nextParked(line: SourceLine): ParkedDelta | undefined {
+  if (line.userId === undefined) return undefined;
+  const { lastSequence } = line;
+  if (lastSequence !== undefined) {
+    const next = line.parked.find((delta) => delta.sequence === lastSequence + 1);
+    if (next) return next;
+  }
+  const [first] = line.parked;
+  return first !== undefined && (first.sequence === undefined || lastSequence === undefined) ? first : undefined;
+}
+
+/** PURE. The line with one more waiting delta. */
+export function parkedAt(line: SourceLine, delta: ParkedDelta): SourceLine {
+  return { ...line, parked: [...line.parked, delta] };
+}
+
+/** PURE. The line without a delta that was taken up. */
+export function taken(line: SourceLine, position: number): SourceLine {
+  return { ...line, parked: line.parked.filter((delta) => delta.position !== position) };
+}

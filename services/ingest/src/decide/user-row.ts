@@ -1,0 +1,32 @@
+import type { Cause, Generation, Presence, RequestedAccount, SystemName, UserId } from '@rolebridge/contracts';
+import type { User } from '@rolebridge/scim';
+
+/** One person as stored: the row of table `users`. */
+export interface UserRow {
+  /** Ours, generated, never changes (R-2). */
+  readonly id: UserId;
+  readonly generation: Generation;
+  /** `absent`: deleted at the source; the row stays, so that a returning person continues its generations (L20). */
+  readonly presence: Presence;
+  /** In the shape v2; `active` says the same as {@link presence}. */
+  readonly user: User;
+  /** Assignments requested through the proxy API (L8). */
+  readonly requested: Readonly<Record<SystemName, RequestedAccount>>;
+  /** Caller or event source that brought the person; an `externalId` means something only within it (RFC 7643 §3.1). */
+  readonly source: string;
+  /** Of the last change. */
+  readonly cause: Cause;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  readonly modified: string;
+}
+
+/** How logins are compared: without case, in composed form (RFC 7643 §4.1.1: `userName` is not case exact). */
+export function userNameKey(userName: string): string {
+  return userName.normalize('NFC').toLowerCase();
+}
+
+/** Weak entity tag of a row: answers of one generation say the same. */
+export function versionOf(row: UserRow): string {
+  return `W/"${row.generation}"`;
+}

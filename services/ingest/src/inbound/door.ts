@@ -1,0 +1,104 @@
+import type { Authenticator, Caller } from '@rolebridge/access';
+import { ScimError } from '@rolebridge/scim';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { takeOne } from '../decide/allowance.ts';
+import type { Allowance } from '../decide/allowance.ts';
+import { SCIM_ROOT } from './user-view.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who calls the SCIM interface; set before anything else is looked at. */
+    caller?: Caller;
+  }
+}
+
+export interface DoorParts {
+  readonly callers: Authenticator<Caller>;
+  /** 0 = no limit. */
+  readonly requestsPerMinute: number;
+  readonly monotonicMs: () => number;
+}
+
+const CHALLENGE = 'Bearer realm="rolebridge", Basic realm="rolebridge", charset="UTF-8"';
+
+/**
+ * Looks at every request to the SCIM interface before its body is read: who calls, with which right, how often. Hooks of Fastify
+ * instead of guards of Nest: a stranger's body is never parsed.
+ */
+export function guardDoor(fastify: FastifyInstance, parts: DoorParts): void {
+  const admit = admission(parts);
+  fastify.addHook('onRequest', async (request) => {
+    if (!isScim(request.url)) return;
+    const caller = await parts.callers.authenticate(request.headers.authorization);
+    if (!caller) throw ScimError.plain(401, 'The credentials are missing or wrong.', { 'www-authenticate': CHALLENGE });
+    checkRight(caller, request.method);
+    admit(caller);
+    request.caller = caller;
+  });
+  answerUnserved(fastify);
+}
+
+/** The caller that the door let in. */
+export function callerOf(request: FastifyRequest): Caller {
+  if (!request.caller) throw ScimError.plain(401, 'The credentials are missing or wrong.', { 'www-authenticate': CHALLENGE });
+  return request.caller;
+}
+
+export function isScim(url: string): boolean {
+  return url === SCIM_ROOT || url.startsWith(`${SCIM_ROOT}/`) || url.startsWith(`${SCIM_ROOT}?`);
+}
+
+function checkRight(caller: Caller, method: string): void {
+  const right = method === 'GET' || method === 'HEAD' ? 'read' : 'write';
+  if (!caller.rights.includes(right)) throw ScimError.plain(403, `This needs the right ${right}, which ${caller.name} does not have.`);
+}
+
+function admission({ requestsPerMinute, monotonicMs }: DoorParts): (caller: Caller) => void {
+  const allowances = new Map<string, Allowance>();
+  return ({ name }) => {
+    if (requestsPerMinute === 0) return;
+    const { allowance, retryAfterSeconds } = takeOne(allowances.get(name), monotonicMs(), requestsPerMinute);
+    allowances.set(name, allowance);
+    if (retryAfterSeconds !== undefined) {
+      throw ScimError.plain(429, `More than ${requestsPerMinute} requests a minute; please wait.`, { 'retry-after': String(retryAfterSeconds) });
+    }
+  };
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+const ALL: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** Paths that exist, with the methods that are served (RFC 7644 §3.2, table 2). */
+const SERVED: readonly (readonly [path: string, methods: readonly Method[]])[] = [
+  ['/Users', ['GET', 'POST']],
+  ['/Users/:id', ['GET', 'PUT', 'PATCH', 'DELETE']],
+  ['/ServiceProviderConfig', ['GET']],
+  ['/ResourceTypes', ['GET']],
+  ['/ResourceTypes/:id', ['GET']],
+  ['/Schemas', ['GET']],
+  ['/Schemas/:id', ['GET']],
+];
+
+/** Parts of RFC 7644 that are not served: said so, never a fake success (R-8). */
+const NOT_IMPLEMENTED = ['/Groups', '/Groups/:id', '/Bulk', '/Me', '/.search', '/Users/.search'];
+
+function answerUnserved(fastify: FastifyInstance): void {
+  for (const [path, methods] of SERVED) {
+    const others = ALL.filter((method) => !methods.includes(method));
+    fastify.route({ method: others, url: SCIM_ROOT + path, handler: refuseMethod(methods) });
+  }
+  for (const path of NOT_IMPLEMENTED) {
+    const methods = path === '/Users/.search' ? (['POST'] as const) : ALL;
+    fastify.route({ method: [...methods], url: SCIM_ROOT + path, handler: notImplemented });
+  }
+}
+
+function refuseMethod(methods: readonly Method[]) {
+  return async (request: FastifyRequest, _reply: FastifyReply): Promise<never> => {
+    throw ScimError.plain(405, `${request.method} is not served here.`, { allow: methods.join(', ') });
+  };
+}
+
+async function notImplemented(): Promise<never> {
+  throw ScimError.plain(501, 'This part of SCIM is not served; see /ServiceProviderConfig.');
+}

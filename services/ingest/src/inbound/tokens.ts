@@ -1,0 +1,6 @@
+/** Injection tokens: everything is injected by an explicit token. */
+export const SETTINGS = Symbol('settings');
+export const READING = Symbol('database for reading');
+export const WRITER = Symbol('writer of changes');
+export const CHANGE_INBOX = Symbol('inbox of change events');
+export const CLOSING = Symbol('what ends with the service');

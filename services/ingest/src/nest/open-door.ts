@@ -1,0 +1,29 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Authenticator, Caller } from '@rolebridge/access';
+import type { Logger } from '@rolebridge/observability';
+import { guardDoor } from '../inbound/door.ts';
+import { readJsonBody } from '../inbound/json-body.ts';
+import type { DoorSettings } from '../settings.ts';
+import { ScimExceptionFilter } from './scim-exception.filter.ts';
+
+export interface OpenDoorParts {
+  readonly callers: Authenticator<Caller>;
+  readonly door: DoorSettings;
+  readonly log: Logger;
+  readonly monotonicMs: () => number;
+}
+
+/** Body parsers, door keeper and error answers of the SCIM interface. */
+export function openDoor(app: NestFastifyApplication, { callers, door, log, monotonicMs }: OpenDoorParts): void {
+  for (const type of ['application/json', 'application/scim+json']) {
+    app.useBodyParser(type, {}, (_request: unknown, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
+      try {
+        done(null, body.length === 0 ? undefined : readJsonBody(body)); // a DELETE may carry a Content-Type and no body
+      } catch (error) {
+        done(error instanceof Error ? error : new Error('The body cannot be read.'));
+      }
+    });
+  }
+  app.useGlobalFilters(new ScimExceptionFilter(door, log));
+  guardDoor(app.getHttpAdapter().getInstance(), { callers, requestsPerMinute: door.requestsPerMinute, monotonicMs });
+}

@@ -1,0 +1,119 @@
+import { loadCallers, loadOperators } from '@rolebridge/access';
+import { TOPICS, topicName } from '@rolebridge/contracts';
+import { KafkaBatchServer, connectKafka } from '@rolebridge/kafka';
+import { createMetrics, Health } from '@rolebridge/observability';
+import type { Logger, Metrics } from '@rolebridge/observability';
+import { startService } from '@rolebridge/observability/nest';
+import type { RunningService } from '@rolebridge/observability/nest';
+import { connectDatabase, offsetStore, startRelay } from '@rolebridge/persistence';
+import type { Database } from '@rolebridge/persistence';
+import { AppModule } from './app.module.ts';
+import type { IngestEnvironment } from './environment.ts';
+import { boundedWriter } from './inbound/bounded-writer.ts';
+import { openDoor } from './nest/open-door.ts';
+import { CONSUMER, SCHEMA, settingsOf } from './settings.ts';
+import type { IngestSettings } from './settings.ts';
+import { changeInbox } from './store/change-inbox.ts';
+import { changeWriter } from './store/change-writer.ts';
+import { startForgetting } from './store/forgetting.ts';
+import { newUserId } from './store/new-user-id.ts';
+import { countParked } from './store/source-lines.store.ts';
+
+export interface RunOptions {
+  readonly environment: IngestEnvironment;
+  readonly log: Logger;
+  readonly version: string;
+  /** Other than in production: tests. */
+  readonly schema?: string;
+  readonly exit?: (code: number) => void;
+}
+
+/** Connections for writing; callers share one transaction at a time, the inbox has another. */
+const WRITE_CONNECTIONS = 4;
+
+/** Checks the configuration and serves until it is closed. */
+export async function runIngest(options: RunOptions): Promise<RunningService> {
+  const { environment, log, version, schema = SCHEMA, exit } = options;
+  const settings = settingsOf(environment);
+  const callers = loadCallers(environment.CALLERS_FILE, { log });
+  const operators = loadOperators(environment.OPERATORS_FILE, { log });
+  const metrics = createMetrics(CONSUMER);
+  const stores = openStores(environment.DATABASE_URL, schema, log);
+  const writing = startWriting({ settings, version, metrics, ...stores });
+  const { relay, consumer } = openKafka({ environment, log, schema, database: stores.writing });
+  const module = AppModule.with({
+    settings,
+    operators,
+    reading: stores.reading,
+    inbox: writing.inbox,
+    writer: boundedWriter(writing.writer, settings.door, monotonicMs),
+    closing: [startForgetting(stores.writing, log), { close: () => writing.writer.drain() }, relay, stores.writing, stores.reading],
+  });
+  return startService({
+    name: CONSUMER,
+    module,
+    environment,
+    log,
+    metrics,
+    health: healthOf(stores.reading, relay, consumer),
+    configure: (app) => openDoor(app, { callers, door: settings.door, log, monotonicMs }),
+    microservices: [consumer],
+    failed: [relay.failed],
+    ...(exit && { exit }),
+  });
+}
+
+const monotonicMs = (): number => performance.now();
+
+interface Stores {
+  /** For the hot statements, all of them by key. */
+  readonly writing: Database;
+  readonly reading: Database;
+}
+
+function openStores(url: string, schema: string, log: Logger): Stores {
+  return {
+    writing: connectDatabase({ url, schema, applicationName: CONSUMER, maxConnections: WRITE_CONNECTIONS, queue: true, log }),
+    reading: connectDatabase({ url, schema, applicationName: `${CONSUMER}-reading`, log }),
+  };
+}
+
+interface Writing extends Stores {
+  readonly settings: IngestSettings;
+  readonly version: string;
+  readonly metrics: Metrics;
+}
+
+function startWriting({ settings, version, metrics, writing: database, reading }: Writing) {
+  const events = metrics.counter({ name: 'ingest_events_total', help: 'Change events read, by what became of them.', labels: ['fate'] });
+  metrics.gauge({ name: 'ingest_parked_changes', help: 'Patches and locks that wait for something before them.', collect: async (gauge) => gauge.set(await countParked(reading)) });
+  const parts = { database, now: () => new Date(), monotonicMs, newId: () => newUserId() };
+  return {
+    writer: changeWriter({ ...parts, settings }),
+    inbox: changeInbox({ ...parts, settings: { ...settings, consumer: CONSUMER }, serviceVersion: version, onFate: (fate) => events.inc({ fate }) }),
+  };
+}
+
+interface KafkaParts extends Pick<RunOptions, 'environment' | 'log'> {
+  readonly schema: string;
+  readonly database: Database;
+}
+
+function openKafka({ environment, log, schema, database }: KafkaParts) {
+  const { KAFKA_BROKERS: brokers, DATABASE_URL: url, TOPIC_PREFIX: prefix } = environment;
+  const kafka = connectKafka({ brokers, clientId: CONSUMER, log });
+  const openPublisher = () => kafka.fencedPublisher(`${prefix}${schema}.relay`);
+  const subscription = { pattern: TOPICS.userChange.pattern, topics: [topicName('userChange', {}, prefix)], groupId: prefix + CONSUMER, offsets: offsetStore(database) };
+  return {
+    relay: startRelay({ url, schema, openPublisher, log }),
+    consumer: new KafkaBatchServer({ kafka, subscriptions: [subscription] }),
+  };
+}
+
+function healthOf(database: Database, relay: { isReady(): boolean }, consumer: KafkaBatchServer): Health {
+  const health = new Health();
+  health.add('database', async () => ({ ok: (await database.query('select 1')).length === 1 }));
+  health.add('relay', () => ({ ok: relay.isReady(), reason: 'the outbox relay has no connection to database or broker' }));
+  health.add('consumer', () => ({ ok: consumer.isReady(), reason: 'the consumer is no member of its group' }));
+  return health;
+}

@@ -1,0 +1,62 @@
+import { topicName } from '@rolebridge/contracts';
+import { userModel } from '@rolebridge/scim';
+import type { UserModel } from '@rolebridge/scim';
+import type { WorkingSettings } from './decide/working-set.ts';
+import type { IngestEnvironment } from './environment.ts';
+
+/** Consumer group, and prefix of the dead-letter topic. */
+export const CONSUMER = 'ingest';
+/** Schema of the database. */
+export const SCHEMA = 'ingest';
+/** Plain SQL files; beside the sources, also when compiled code runs. */
+export const MIGRATIONS = new URL('../src/store/migrations/', import.meta.url);
+
+/** What the environment means to the parts of this service. */
+export interface IngestSettings extends WorkingSettings {
+  readonly model: UserModel;
+  readonly topicPrefix: string;
+  readonly publicUrl: string | undefined;
+  readonly correlatedSources: ReadonlySet<string>;
+  readonly idempotencyHours: number;
+  readonly eventIdHours: number;
+  readonly door: DoorSettings;
+}
+
+/** How callers are answered. */
+export interface DoorSettings {
+  /** Status that says "please repeat". */
+  readonly unavailableStatus: 429 | 503;
+  readonly retryAfterSeconds: number;
+  /** Longest time until a write is answered. */
+  readonly acceptTimeoutMs: number;
+  /** Per caller and instance; 0 = no limit. */
+  readonly requestsPerMinute: number;
+}
+
+export function settingsOf(environment: IngestEnvironment): IngestSettings {
+  const { CUSTOM_EXTENSIONS: extensions, TOPIC_PREFIX: topicPrefix } = environment;
+  return {
+    model: userModel(extensions),
+    statements: {
+      extensions,
+      units: environment.UNITS_ATTRIBUTE,
+      primaryUnit: environment.PRIMARY_UNIT_ATTRIBUTE,
+      roles: environment.ROLES_ATTRIBUTE,
+      separator: environment.LIST_SEPARATOR,
+      unitCase: environment.UNIT_CASE,
+    },
+    returnByUserName: environment.RETURN_BY_USER_NAME,
+    userTopic: topicName('user', {}, topicPrefix),
+    topicPrefix,
+    publicUrl: environment.PUBLIC_URL,
+    correlatedSources: new Set(environment.CORRELATED_SOURCES),
+    idempotencyHours: environment.IDEMPOTENCY_HOURS,
+    eventIdHours: environment.EVENT_ID_DAYS * 24,
+    door: {
+      unavailableStatus: environment.UNAVAILABLE_STATUS === 503 ? 503 : 429,
+      retryAfterSeconds: environment.RETRY_AFTER_SECONDS,
+      acceptTimeoutMs: environment.ACCEPT_TIMEOUT_MS,
+      requestsPerMinute: environment.CALLER_REQUESTS_PER_MINUTE,
+    },
+  };
+}

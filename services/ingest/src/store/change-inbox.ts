@@ -1,0 +1,161 @@
+import { deadLetter, failureOf } from '@rolebridge/contracts';
+import type { Failure, IncomingRecord, OutgoingRecord } from '@rolebridge/contracts';
+import { halving } from '@rolebridge/kafka';
+import type { Batch, BatchHandler } from '@rolebridge/kafka';
+import { appendOutbox, isConnectionError, isUniqueViolation, readEpoch, saveOffsets } from '@rolebridge/persistence';
+import type { Sql } from '@rolebridge/persistence';
+import type { Intent } from '../decide/change.ts';
+import { SourceBook } from '../decide/source-book.ts';
+import type { Fate } from '../decide/source-book.ts';
+import { readSourceEvent } from '../decide/source-event.ts';
+import type { SourceEvent } from '../decide/source-event.ts';
+import { WorkingSet } from '../decide/working-set.ts';
+import type { WriterParts, WriterSettings } from './change-writer.ts';
+import { deliveryOf } from './delivery.ts';
+import { recallOutcomes, rememberOutcomes } from './idempotency.store.ts';
+import type { Delivery, Remembered } from './idempotency.store.ts';
+import { lookupOf } from './lookup.ts';
+import { lockLines, parkChanges, removeParked, saveLines } from './source-lines.store.ts';
+import { lockConcerned, saveUsers } from './users.store.ts';
+
+export interface InboxSettings extends WriterSettings {
+  readonly topicPrefix: string;
+  readonly correlatedSources: ReadonlySet<string>;
+  /** How long ids of events are kept; longer than the topic keeps its records. */
+  readonly eventIdHours: number;
+  readonly consumer: string;
+}
+
+export interface InboxParts extends Omit<WriterParts, 'settings'> {
+  readonly settings: InboxSettings;
+  readonly serviceVersion: string;
+  /** Told per event what became of it, once that is committed. */
+  readonly onFate: (fate: Fate['kind'] | 'seen' | 'malformed') => void;
+}
+
+type Told = Parameters<InboxParts['onFate']>[0];
+
+/**
+ * Takes effect of batches of `idm.user-change.v1`: users, lines, waiting deltas, event ids, dead letters and offsets in one transaction
+ * (L4). One bad record stops nobody (L3).
+ */
+export function changeInbox(parts: InboxParts): BatchHandler {
+  const take = async (batch: Batch): Promise<void> => {
+    const told = await parts.database.transaction((sql) => takeIn(sql, parts, batch));
+    told.forEach(parts.onFate);
+  };
+  return halving({
+    // Another instance may have taken a login meanwhile: the second look sees it.
+    take: (batch) => take(batch).catch((error: unknown) => (isUniqueViolation(error) ? take(batch) : Promise.reject(error))),
+    bury: (record, error, batch) => bury(parts, { record, failure: failureOf(error) }, batch),
+    isConnectionError,
+  });
+}
+
+interface Found {
+  readonly record: IncomingRecord;
+  readonly failure: Failure;
+}
+
+async function bury(parts: InboxParts, found: Found, batch: Batch): Promise<void> {
+  await parts.database.transaction(async (sql) => {
+    await appendOutbox(sql, [letterOf(parts, found)]);
+    await saveOffsets(sql, parts.settings.consumer, batch.offsets);
+  });
+  parts.onFate('refused');
+}
+
+function letterOf({ settings, now, serviceVersion }: InboxParts, { record, failure }: Found): OutgoingRecord {
+  const at = now().toISOString();
+  const correlationId = record.headers['ce_correlationid'] ?? record.headers['ce_id'] ?? '';
+  return deadLetter({ consumer: settings.consumer, prefix: settings.topicPrefix, original: record, failure, attempts: 1, firstFailureAt: at, at, correlationId, serviceVersion });
+}
+
+async function takeIn(sql: Sql, parts: InboxParts, batch: Batch): Promise<readonly Told[]> {
+  const { settings } = parts;
+  const readings = batch.records.map((record) => ({ record, reading: readSourceEvent(record, settings.model) }));
+  const events = readings.flatMap(({ reading }) => (reading.kind === 'event' ? [reading.event] : []));
+  const seen = await recallOutcomes<Told>(sql, events.map((event) => deliveryOfEvent(event).scope));
+  const { users, book } = await open(sql, parts, events);
+  const diary = new Diary(book, seen);
+  for (const { record, reading } of readings) {
+    if (reading.kind === 'event') diary.take(reading.event);
+    else diary.refuse({ record, failure: reading.failure }, 'malformed');
+  }
+  await saveUsers(sql, users.changed);
+  await saveBook(sql, book);
+  await appendOutbox(sql, [...users.records, ...diary.found.map((found) => letterOf(parts, found))]);
+  await rememberOutcomes(sql, diary.fresh, settings.eventIdHours);
+  await saveOffsets(sql, settings.consumer, batch.offsets);
+  return diary.told;
+}
+
+/** Locks and reads the lines, then the users, that these events concern; lines first, everywhere. */
+async function open(sql: Sql, parts: InboxParts, events: readonly SourceEvent[]): Promise<{ readonly users: WorkingSet; readonly book: SourceBook }> {
+  const { settings, newId, now } = parts;
+  const lines = await lockLines(sql, [...new Set(events.map(({ key }) => key))]);
+  const reread = (record: IncomingRecord) => rereadEvent(record, settings);
+  const waiting = lines.flatMap((line) => line.parked.map(({ record }) => reread(record)));
+  const lookup = lookupOf([...events, ...waiting].flatMap(intentsOf), settings.returnByUserName);
+  const rows = await lockConcerned(sql, { ...lookup, ids: lines.flatMap(({ userId }) => userId ?? []) });
+  const users = new WorkingSet(rows, { model: settings.model, epoch: await readEpoch(sql), now: now().toISOString(), newId }, settings);
+  return { users, book: new SourceBook(lines, users, { correlatedSources: settings.correlatedSources, reread }) };
+}
+
+async function saveBook(sql: Sql, book: SourceBook): Promise<void> {
+  await saveLines(sql, 'new', book.added);
+  await saveLines(sql, 'locked', book.changed);
+  await removeParked(sql, book.released);
+  await parkChanges(sql, book.parked);
+}
+
+function intentsOf({ change, source, correlationId }: SourceEvent): readonly Intent[] {
+  return 'kind' in change ? [{ change, by: source, correlationId }] : [];
+}
+
+function rereadEvent(record: IncomingRecord, settings: InboxSettings): SourceEvent {
+  const reading = readSourceEvent(record, settings.model);
+  if (reading.kind === 'event') return reading.event;
+  throw new Error(`A parked change can no longer be read: ${reading.failure.message}`);
+}
+
+function deliveryOfEvent({ source, id, record }: SourceEvent): Delivery {
+  return deliveryOf({ caller: source, method: 'event', resource: '', key: id }, record.value ?? '');
+}
+
+const ID_REUSED: Failure = { kind: 'rejected', code: 'id-reused', message: 'Another event of this source had the same ce_id; ids must not be used twice.', field: 'ce_id' };
+
+/** Notes what became of each event of a batch, and which of them are known already. */
+class Diary {
+  readonly told: Told[] = [];
+  readonly found: Found[] = [];
+  readonly fresh: (Delivery & { readonly answer: Told })[] = [];
+  readonly #book: SourceBook;
+  readonly #known: Map<string, Remembered<Told>>;
+
+  constructor(book: SourceBook, seen: ReadonlyMap<string, Remembered<Told>>) {
+    this.#book = book;
+    this.#known = new Map(seen);
+  }
+
+  take(event: SourceEvent): void {
+    const delivery = deliveryOfEvent(event);
+    const first = this.#known.get(delivery.scope);
+    if (first) return first.bodyHash === delivery.bodyHash ? this.#tell('seen') : this.refuse({ record: event.record, failure: ID_REUSED }, 'refused');
+    const fate = this.#book.take(event);
+    this.#known.set(delivery.scope, { bodyHash: delivery.bodyHash, answer: fate.kind });
+    this.fresh.push({ ...delivery, answer: fate.kind });
+    if ('failure' in fate && fate.failure) this.refuse({ record: event.record, failure: fate.failure }, fate.kind);
+    else this.#tell(fate.kind);
+  }
+
+  refuse(found: Found, told: Told): void {
+    this.found.push(found);
+    this.#tell(told);
+  }
+
+  #tell(told: Told): void {
+    this.told.push(told);
+  }
+}
+

@@ -1,0 +1,135 @@
+import type { Cause, Presence, RequestedAccount } from '@rolebridge/contracts';
+import type { Sql } from '@rolebridge/persistence';
+import { URN } from '@rolebridge/scim';
+import type { User } from '@rolebridge/scim';
+import type { ReturnKeys } from '../decide/returning.ts';
+import { userNameKey } from '../decide/user-row.ts';
+import type { UserRow } from '../decide/user-row.ts';
+
+/** A row as the database holds it. */
+interface StoredUser {
+  readonly id: string;
+  readonly generation: number;
+  readonly presence: Presence;
+  readonly resource: User;
+  readonly requested: Readonly<Record<string, RequestedAccount>>;
+  readonly source: string;
+  readonly cause: Cause;
+  readonly created_at: Date;
+  readonly modified_at: Date;
+}
+
+const COLUMNS = 'id, generation, presence, resource, requested, source, cause, created_at, modified_at';
+
+/** Whom a batch concerns: known ids, logins of living users, and what returning people may be known by. */
+export interface Lookup {
+  readonly ids: readonly string[];
+  readonly userNames: readonly string[];
+  readonly returning: readonly ReturnKeys[];
+}
+
+/** People who left are asked for only when some batch member may be one. */
+const LOCK_CONCERNED = `
+  select ${COLUMNS} from users
+  where id in (
+    select unnest($1::uuid[])
+    union all select id from users where user_name_key = any($2::text[]) and presence in ('active', 'disabled')
+    union all select id from users where user_uuid = any($3::text[]) and presence = 'absent'
+    union all select id from users where employee_number = any($4::text[]) and presence = 'absent'
+    union all select id from users where external_id = any($5::text[]) and presence = 'absent'
+    union all select id from users where user_name_key = any($6::text[]) and presence = 'absent'
+  )
+  order by id
+  for update`;
+
+/** Locks, in key order, and reads every row that a batch concerns. Ids that are no UUIDs concern nobody. */
+export async function lockConcerned(sql: Sql, lookup: Lookup): Promise<readonly UserRow[]> {
+  const keys = (name: keyof ReturnKeys) => lookup.returning.flatMap((returning) => returning[name] ?? []);
+  const rows = await sql.query<StoredUser>(LOCK_CONCERNED, [
+    lookup.ids.filter(isUuid),
+    lookup.userNames.map(userNameKey),
+    keys('userUuid'),
+    keys('employeeNumber'),
+    keys('externalId'),
+    keys('userName'),
+  ]);
+  return rows.map(toRow);
+}
+
+const SAVE = `
+  insert into users (id, generation, presence, user_name_key, external_id, employee_number, user_uuid, source, resource, requested, cause, created_at, modified_at)
+  select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::timestamptz[], $13::timestamptz[])
+  on conflict (id) do update set
+    generation = excluded.generation, presence = excluded.presence, user_name_key = excluded.user_name_key, external_id = excluded.external_id,
+    employee_number = excluded.employee_number, user_uuid = excluded.user_uuid, source = excluded.source, resource = excluded.resource,
+    requested = excluded.requested, cause = excluded.cause, modified_at = excluded.modified_at`;
+
+/** Name of the unique index over logins. */
+export const USER_NAME_INDEX = 'users_user_name';
+
+/** Writes rows that are new or locked by this transaction. */
+export async function saveUsers(sql: Sql, rows: readonly UserRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await sql.query(SAVE, [
+    rows.map(({ id }) => id),
+    rows.map(({ generation }) => generation),
+    rows.map(({ presence }) => presence),
+    rows.map(({ user }) => userNameKey(user.userName)),
+    rows.map(({ user }) => user.externalId ?? null),
+    rows.map(({ user }) => user[URN.enterpriseUser]?.employeeNumber ?? null),
+    rows.map(({ user }) => user[URN.sapUser]?.userUuid ?? null),
+    rows.map(({ source }) => source),
+    rows.map(({ user }) => JSON.stringify(user)),
+    rows.map(({ requested }) => JSON.stringify(requested)),
+    rows.map(({ cause }) => JSON.stringify(cause)),
+    rows.map(({ created }) => created),
+    rows.map(({ modified }) => modified),
+  ]);
+}
+
+/** A user that is not deleted, by id. */
+export async function findUser(sql: Sql, id: string): Promise<UserRow | undefined> {
+  if (!isUuid(id)) return undefined;
+  const [row] = await sql.query<StoredUser>(`select ${COLUMNS} from users where id = $1 and presence in ('active', 'disabled')`, [id]);
+  return row && toRow(row);
+}
+
+/** The user that is not deleted and has this login. */
+export async function findUserByName(sql: Sql, userName: string): Promise<UserRow | undefined> {
+  const [row] = await sql.query<StoredUser>(`select ${COLUMNS} from users where user_name_key = $1 and presence in ('active', 'disabled')`, [userNameKey(userName)]);
+  return row && toRow(row);
+}
+
+/** The person who last had this login, preferring one who is still here; for operators. */
+export async function findAnyByName(sql: Sql, userName: string): Promise<UserRow | undefined> {
+  const [row] = await sql.query<StoredUser>(
+    `select ${COLUMNS} from users where user_name_key = $1 order by presence = 'absent', modified_at desc limit 1`,
+    [userNameKey(userName)],
+  );
+  return row && toRow(row);
+}
+
+export interface Page {
+  /** How many users there are in all. */
+  readonly total: number;
+  readonly rows: readonly UserRow[];
+}
+
+/** A page of the users that are not deleted, oldest first. `offset` counts from 0. */
+export async function listUsers(sql: Sql, offset: number, limit: number): Promise<Page> {
+  const [counted] = await sql.query<{ total: number }>(`select count(*) as total from users where presence in ('active', 'disabled')`);
+  const rows =
+    limit === 0 ? [] : await sql.query<StoredUser>(`select ${COLUMNS} from users where presence in ('active', 'disabled') order by id offset $1 limit $2`, [offset, limit]);
+  return { total: counted?.total ?? 0, rows: rows.map(toRow) };
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function isUuid(id: string): boolean {
+  return UUID.test(id);
+}
+
+function toRow(stored: StoredUser): UserRow {
+  const { id, generation, presence, resource, requested, source, cause } = stored;
+  return { id, generation, presence, user: resource, requested, source, cause, created: stored.created_at.toISOString(), modified: stored.modified_at.toISOString() };
+}
