@@ -53,8 +53,7 @@ export function readXml(text: string): XmlElement {
 
 function toElement(node: Readonly<Record<string, unknown>>, outer: Namespaces): XmlElement {
   const written = elementName(node) ?? '';
-  const attributes = attributesOf(node);
-  const namespaces = { ...outer, ...declared(attributes) };
+  const { attributes, namespaces } = startTagOf(node, outer);
   const { prefix, local } = split(written);
   const namespace = namespaces[prefix];
   if (namespace === undefined && prefix !== '') throw new XmlError(`The prefix of ${written} is not declared.`);
@@ -62,25 +61,37 @@ function toElement(node: Readonly<Record<string, unknown>>, outer: Namespaces): 
   return {
     name: local,
     namespace: namespace ?? '',
-    attributes: Object.fromEntries(Object.entries(attributes).filter(([key]) => key !== 'xmlns' && !key.startsWith('xmlns:'))),
+    attributes,
     children: content.filter((child) => elementName(child) !== undefined).map((child) => toElement(child, namespaces)),
     text: content.map(textOf).join(''),
   };
 }
 
+interface StartTag {
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly namespaces: Namespaces;
+}
+
+const NO_ATTRIBUTES = {};
+
+function startTagOf(node: Readonly<Record<string, unknown>>, outer: Namespaces): StartTag {
+  const raw = node[ATTRIBUTES] as Readonly<Record<string, string>> | undefined; // attributes are kept as text
+  if (!raw) return { attributes: NO_ATTRIBUTES, namespaces: outer };
+  const pairs = Object.entries(raw).map(([key, value]) => [key, resolved(value)] as const);
+  const declarations = pairs.filter(([key]) => isDeclaration(key)).map(([key, value]) => [key.slice('xmlns:'.length), value] as const);
+  return {
+    attributes: Object.fromEntries(pairs.filter(([key]) => !isDeclaration(key))),
+    namespaces: declarations.length > 0 ? { ...outer, ...Object.fromEntries(declarations) } : outer,
+  };
+}
+
+function isDeclaration(attribute: string): boolean {
+  return attribute === 'xmlns' || attribute.startsWith('xmlns:');
+}
+
 function elementName(node: Readonly<Record<string, unknown>>): string | undefined {
-  return Object.keys(node).find((key) => key !== ATTRIBUTES && !key.startsWith('#') && !key.startsWith('?'));
-}
-
-function attributesOf(node: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
-  const raw = (node[ATTRIBUTES] ?? {}) as Readonly<Record<string, string>>; // attributes are kept as text
-  return Object.fromEntries(Object.entries(raw).map(([key, value]) => [key, resolved(value)]));
-}
-
-function declared(attributes: Readonly<Record<string, string>>): Namespaces {
-  return Object.fromEntries(
-    Object.entries(attributes).flatMap(([key, value]) => (key === 'xmlns' ? [['', value]] : key.startsWith('xmlns:') ? [[key.slice('xmlns:'.length), value]] : [])),
-  );
+  for (const key in node) if (key !== ATTRIBUTES) return key.startsWith('#') || key.startsWith('?') ? undefined : key;
+  return undefined;
 }
 
 function split(written: string): { readonly prefix: string; readonly local: string } {
@@ -98,6 +109,7 @@ function textOf(node: Readonly<Record<string, unknown>>): string {
 }
 
 function resolved(text: string): string {
+  if (!text.includes('&')) return text;
   return text.replaceAll(/&([^;&]*);?/g, (reference, body: string) => {
     const character = reference.endsWith(';') ? characterOf(body) : undefined;
     if (character === undefined || NOT_XML.test(character)) throw new XmlError(`The reference ${reference} is not allowed.`);

@@ -73,7 +73,7 @@ test('after any history of wishes and losses, one accepted message makes the acc
       const again = planFor(last, lastApplied ? { lastApplied } : {}, chosen);
       expect(steps(again).steps).toEqual([]);
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
 });
 
@@ -106,6 +106,6 @@ test('whatever text XML can carry comes out of the message as it went in', () =>
       tenant.process({ message: reading.message, arrival: 1 });
       expect(held(tenant).employees[0]?.familyName).toBe(family);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
