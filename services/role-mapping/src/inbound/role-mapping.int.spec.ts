@@ -114,6 +114,7 @@ describe('role-mapping, with a real broker and a real database', () => {
     });
     await eventually(() => taken >= 2);
     await doomed.close();
+    expect(await database.query('select user_id from assignment')).toHaveLength(2);
     await database.query('delete from consumer_offset'); // not even the table knows: everything is read again
     await database.close();
     await landscape.serve();

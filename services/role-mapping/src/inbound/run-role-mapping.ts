@@ -88,7 +88,10 @@ function startJudging({ environment, log, version, database, clock = databaseClo
     },
   });
   const timers = startTimers({
-    ...{ database, reevaluation, clock, log },
+    database,
+    reevaluation,
+    clock,
+    log,
     sweepPauseMs: environment.SWEEP_PAUSE_MS,
     isBusy: () => users.isBusy(),
     onRound: (result, reason) => seen.judged(result, reason),

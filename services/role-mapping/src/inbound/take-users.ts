@@ -41,7 +41,8 @@ export function takeUsers(options: TakerOptions): UserTaker {
 async function take(batch: Batch, options: TakerOptions): Promise<void> {
   const { users, malformed } = readUsers(batch.records);
   const buried = malformed.map(([record, error]) => letterOf(record, error, contextOf(options)));
-  options.onTaken?.(await options.intake.take({ consumer: batch.consumer, users, buried, offsets: batch.offsets }));
+  const result = await options.intake.take({ consumer: batch.consumer, users, buried, offsets: batch.offsets });
+  options.onTaken?.(result);
   if (buried.length > 0) options.onBuried?.(buried.length);
 }
 

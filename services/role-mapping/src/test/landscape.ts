@@ -40,8 +40,12 @@ export class Landscape {
     const folder = await mkdtemp(join(tmpdir(), 'role-mapping-'));
     const kafka = connectKafka({ brokers, clientId: 'test' });
     const environment = {
-      ...{ DATABASE_URL: databaseUrl, KAFKA_BROKERS: brokers.join(','), LOG_LEVEL: 'silent', SWEEP_PAUSE_MS: '5' },
-      ...{ LANDSCAPE_FILE: join(folder, 'systems.yaml'), OPERATORS_FILE: join(folder, 'operators.yaml'), RULES_DIR: join(folder, 'rules') },
+      DATABASE_URL: databaseUrl,
+      KAFKA_BROKERS: brokers.join(','),
+      LANDSCAPE_FILE: join(folder, 'systems.yaml'),
+      OPERATORS_FILE: join(folder, 'operators.yaml'),
+      RULES_DIR: join(folder, 'rules'),
+      SWEEP_PAUSE_MS: '5',
     };
     const landscape = new Landscape(folder, kafka, environment);
     await landscape.#prepare(systems, databaseUrl);
@@ -76,9 +80,8 @@ export class Landscape {
   }
 
   async serve(changes: Partial<RunOptions> = {}): Promise<RunningRoleMapping> {
-    const environment = loadEnvironment(RoleMappingEnvironment, { ...this.environment, PORT: '0', TOPIC_PREFIX: this.prefix });
     const running = await runRoleMapping({
-      environment: { ...environment, PORT: 0 },
+      environment: loadEnvironment(RoleMappingEnvironment, { ...this.environment, PORT: '0', TOPIC_PREFIX: this.prefix }),
       log: createLogger({ service: 'role-mapping', level: 'silent' }),
       version: 'test',
       schema: this.schema,
