@@ -69,13 +69,15 @@ describe('a caller', () => {
   });
 
   test('who guesses waits; others do not', async () => {
-    const known = await callers({ refusalMs: 150 });
+    const known = await callers({ refusalMs: 1000 });
     const started = performance.now();
-    const guesses = Promise.all(Array.from({ length: 40 }, (_, n) => known.authenticate(basic('ips-user', `guess ${n}`))));
-    expect(await known.authenticate(`Bearer ${token}`)).toBeDefined();
-    expect(performance.now() - started).toBeLessThan(100);
-    expect(await guesses).toEqual(Array.from({ length: 40 }, () => undefined));
-    expect(performance.now() - started).toBeGreaterThanOrEqual(149);
+    const answered: string[] = [];
+    const guesses = Array.from({ length: 40 }, (_, n) => known.authenticate(basic('ips-user', `guess ${n}`)).then((who) => answered.push(who ? 'let in' : 'refused')));
+    await known.authenticate(`Bearer ${token}`).then((who) => answered.push(who?.name ?? 'refused'));
+    expect(answered).toEqual(['idm']);
+    await Promise.all(guesses);
+    expect(answered).toEqual(['idm', ...Array.from({ length: 40 }, () => 'refused')]);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(999);
   });
 
   test('with a slow password hash can send a thousand requests a second', async () => {
@@ -83,9 +85,9 @@ describe('a caller', () => {
     writeFileSync(file, `callers: [{name: ips, rights: [write], secrets: ['${slow}']}]`);
     const known = loadCallers(file);
     await Promise.all(Array.from({ length: 20 }, () => known.authenticate(basic('ips', 'a password'))));
-    const started = performance.now();
+    const before = process.cpuUsage();
     for (let n = 0; n < 1000; n += 1) expect(await known.authenticate(basic('ips', 'a password'))).toBeDefined();
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(500);
   });
 });
 

@@ -65,10 +65,10 @@ describe('a value of a wrong shape is refused, naming the field but not its cont
   });
 });
 
-test('checking a user takes microseconds', () => {
+test('checking a user takes microseconds of processor time', () => {
   const user = golden('user', 'usual');
   for (let n = 0; n < 2000; n += 1) validate('user', user);
-  const started = performance.now();
+  const before = process.cpuUsage();
   for (let n = 0; n < 20_000; n += 1) validate('user', user);
-  expect(((performance.now() - started) / 20_000) * 1000).toBeLessThan(50);
+  expect(process.cpuUsage(before).user / 20_000).toBeLessThan(50);
 });

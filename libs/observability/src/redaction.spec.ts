@@ -22,9 +22,9 @@ describe('a redacted text', () => {
   });
 
   test('is done in linear time, also for a hostile megabyte', () => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     for (const text of ['<password'.repeat(50_000), 'a@'.repeat(50_000), '<Envelope>'.repeat(20_000), `token="${'\\"'.repeat(50_000)}`, 'x://'.repeat(50_000), 'a-'.repeat(50_000) + '@', `<password>${'<password '.repeat(50_000)}`]) redactText(text);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(2000);
   });
 });
 
