@@ -52,7 +52,9 @@ function withoutBlock(text: string, connector: string): string | undefined {
   return block?.[1] === connector ? text.slice(block[0].length) : undefined;
 }
 
+/** RFC 4180 allows a carriage return outside of quotes only before a line feed; the parser is more lenient. */
 function csv(text: string): readonly (readonly string[])[] | undefined {
+  if (/\r(?!\n)/.test(text.replaceAll(/"[^"]*"/g, ''))) return undefined;
   try {
     return parse(text, { record_delimiter: ['\r\n', '\n'], skip_empty_lines: false });
   } catch (error) {

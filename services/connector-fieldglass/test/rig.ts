@@ -117,7 +117,7 @@ export class Rig {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#connectors.map((connector) => connector.close?.()));
+    for (const connector of this.#connectors) await connector.close?.();
     await this.simulator.close();
   }
 }

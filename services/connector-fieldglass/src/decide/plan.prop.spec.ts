@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Presence } from '@rolebridge/contracts';
 import { wish } from '../../test/wishes.ts';
 import type { PlanRules } from './context.ts';

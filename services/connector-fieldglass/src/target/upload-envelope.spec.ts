@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { environmentOf } from '../../simulator/options.ts';
 import { readFile } from '../../simulator/upload-file.ts';
 import { readRequest } from '../../simulator/upload-request.ts';
