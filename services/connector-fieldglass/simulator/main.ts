@@ -1,4 +1,4 @@
-import { exitOnConfigurationError, loadEnvironment } from '@rolebridge/observability';
+import { ConfigurationError, exitOnConfigurationError, loadEnvironment } from '@rolebridge/observability';
 import { startFieldglassSimulator } from './fieldglass.simulator.ts';
 import { SimulatorEnvironment } from './simulator-environment.ts';
 
@@ -14,7 +14,13 @@ await exitOnConfigurationError(async () => {
     tokenLifetimeS: environment.TOKEN_LIFETIME_S,
     searchLagMs: environment.SEARCH_LAG_MS,
     unitList: environment.UNIT_LIST,
+  }).catch((error: unknown) => {
+    throw isTaken(error) ? new ConfigurationError([`PORT: ${environment.PORT} is taken; choose another one.`]) : error;
   });
   process.stdout.write(`SAP Fieldglass, simulated, at ${simulator.url}; its state at ${simulator.url}/_simulator/state\n`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.close());
 });
+
+function isTaken(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE';
+}
