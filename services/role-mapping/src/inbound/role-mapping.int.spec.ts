@@ -129,10 +129,12 @@ describe('role-mapping, with a real broker and a real database', () => {
     const ids = Array.from({ length: 60 }, (_, n) => `00000000-0000-4000-8000-0000000000${String(n).padStart(2, '0')}`);
     await landscape.send(...ids.map((id) => landscape.record(person({ id, units: ['1000'] }))));
     await landscape.send(...ids.map((id) => landscape.record(person({ id, generation: 2, units: ['2000'] }))));
+    const newest = (id: string) => landscape.accounts.filter(({ userId }) => userId === id).toSorted((a, b) => b.generation - a.generation)[0];
+    await eventually(() => ids.every((id) => newest(id)?.userGeneration === 2 || newest(id)?.entitlements.role?.items.length === 0));
     await eventually(() => ids.every((id) => landscape.outcomes.some((outcome) => outcome.userId === id && outcome.userGeneration === 2)));
     const seen = landscape.accounts.map(({ userId, generation }) => `${userId} ${generation}`);
     expect(new Set(seen).size).toBe(seen.length);
-    for (const id of ids) expect(landscape.accounts.findLast(({ userId }) => userId === id)?.entitlements.role?.items).toEqual([]);
+    for (const id of ids) expect(newest(id)?.entitlements.role?.items).toEqual([]);
   });
 
   test('operators see which rules gave what; nobody else does', async () => {

@@ -1,0 +1,140 @@
+import type { DesiredAccount, IdentityUser } from '@rolebridge/contracts';
+import * as fc from 'fast-check';
+
+import { SYSTEM, person, rulesOf } from '../test/person.ts';
+import { assign } from './assign.ts';
+import { effectiveDifference } from './difference.ts';
+import { evaluate } from './evaluate.ts';
+import type { Wish } from './evaluate.ts';
+import { reevaluateAt } from './reevaluate-at.ts';
+import type { Condition, Deny, Rule, RuleFile } from './rule-set.ts';
+
+const UNITS = ['1000', '1100', '2000', '2100', '3000'];
+const ROLES = ['A', 'B', 'C', 'D'];
+const some = (values: readonly string[]) => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 3 });
+
+const condition: fc.Arbitrary<Condition> = fc.letrec<{ leaf: Condition; tree: Condition }>((tie) => ({
+  leaf: fc.oneof(
+    fc.constant<Condition>({ everybody: true }),
+    some([...UNITS, '1*', '2*', '*00']).map((unit) => ({ unit })),
+    fc.constantFrom('employee', 'contractor').map((equals) => ({ attribute: { path: 'userType', equals } })),
+    fc.constantFrom('G1', 'G2').map((name) => ({ group: { name } })),
+  ),
+  tree: fc.oneof({ maxDepth: 3 }, tie('leaf'), fc.array(tie('tree'), { minLength: 1, maxLength: 3 }).map((all) => ({ all })), fc.array(tie('tree'), { minLength: 1, maxLength: 3 }).map((any) => ({ any })), tie('tree').map((not) => ({ not }))),
+})).tree;
+
+const day = fc.integer({ min: 1, max: 28 }).map((n) => `2026-11-${String(n).padStart(2, '0')}`);
+const dates = fc.record({ validFrom: day, validTo: fc.constantFrom('2026-11-29', '2026-12-01') }, { requiredKeys: [] });
+
+const rule: fc.Arbitrary<Omit<Rule, 'name'>> = fc.tuple(condition, some(ROLES), some(['U1', 'U2', 'U3']), dates).map(([when, roles, units, window]) => ({ ...window, when, give: { roles, units } }));
+const rules = fc.array(rule, { maxLength: 6 }).map((list) => list.map((one, n) => ({ ...one, name: `rule-${n}` })));
+const denials: fc.Arbitrary<readonly Deny[]> = fc.array(fc.tuple(condition, some(ROLES)), { maxLength: 3 }).map((list) => list.map(([when, roles], n) => ({ name: `deny-${n}`, when, take: { roles } })));
+
+const file: fc.Arbitrary<RuleFile> = fc.record({
+  account: fc.record({ when: condition }),
+  settings: fc.record({ primaryUnit: fc.constantFrom('first' as const, 'none' as const), allowEmptyRoleSet: fc.boolean(), allowEmptyUnitSet: fc.boolean() }, { requiredKeys: [] }),
+  passThrough: fc.record({ units: fc.boolean(), roles: fc.boolean() }),
+  rules,
+  deny: denials,
+});
+
+const user: fc.Arbitrary<IdentityUser> = fc
+  .record(
+    {
+      presence: fc.constantFrom('active' as const, 'disabled' as const, 'absent' as const),
+      units: fc.array(fc.constantFrom(...UNITS), { maxLength: 4 }),
+      primaryUnit: fc.constantFrom(...UNITS),
+      roles: fc.array(fc.constantFrom(...ROLES, 'Z'), { maxLength: 4 }),
+      groups: fc.subarray([{ id: 'g1', name: 'G1' }, { id: 'g2', name: 'G2' }]),
+      resource: fc.constantFrom({ userName: 'a', userType: 'employee' }, { userName: 'a', userType: 'contractor' }, { userName: 'b' }),
+      validTo: day,
+    },
+    { requiredKeys: ['presence', 'groups', 'resource'] },
+  )
+  .map((changes) => person(changes));
+
+const now = fc.integer({ min: Date.parse('2026-10-30T00:00:00Z'), max: Date.parse('2026-12-05T00:00:00Z') });
+
+function decide(who: IdentityUser, from: RuleFile, nowMs: number, before?: DesiredAccount): Wish | undefined {
+  const verdict = evaluate(who, rulesOf(from), { nowMs, cause: who.cause, previous: new Map(before ? [[SYSTEM, before]] : []) }).verdicts.get(SYSTEM);
+  return verdict?.kind === 'account' ? verdict.wish : undefined;
+}
+
+const numbered = (wish: Wish | undefined): DesiredAccount | undefined => wish && { ...wish, generation: 1 };
+const values = (wish: Wish | undefined, type: 'role' | 'unit') => wish?.entitlements[type]?.items.map(({ value }) => value);
+
+describe('laws of deciding', () => {
+  test('the same question has the same answer', () => {
+    fc.assert(fc.property(user, file, now, (who, from, nowMs) => {
+      expect(decide(who, from, nowMs)).toEqual(decide(structuredClone(who), structuredClone(from), nowMs));
+    }));
+  });
+
+  test('the order of the rules does not show in the account', () => {
+    fc.assert(fc.property(user, user, file, now, (before, who, from, nowMs) => {
+      const reversed = { ...from, rules: from.rules?.toReversed() ?? [], deny: from.deny?.toReversed() ?? [] };
+      const one = decide(who, from, nowMs, numbered(decide(before, from, nowMs)));
+      const other = decide(who, reversed, nowMs, numbered(decide(before, reversed, nowMs)));
+      expect(one === undefined).toBe(other === undefined);
+      if (one && other) expect(effectiveDifference(one, other)).toBe(false);
+      expect(values(one, 'role')).toEqual(values(other, 'role'));
+      expect(values(one, 'unit')).toEqual(values(other, 'unit'));
+    }));
+  });
+
+  test('a further rule never takes anything away', () => {
+    fc.assert(fc.property(user, file, rule, now, (who, from, further, nowMs) => {
+      const less = values(decide(who, from, nowMs), 'role') ?? [];
+      const more = values(decide(who, { ...from, rules: [...(from.rules ?? []), { ...further, name: 'further' }] }, nowMs), 'role') ?? [];
+      expect(less.filter((value) => !more.includes(value))).toEqual([]);
+    }));
+  });
+
+  test('what is denied to everybody nobody has, whoever gave it and whatever they had', () => {
+    fc.assert(fc.property(user, user, file, now, (before, who, from, nowMs) => {
+      const denying = { ...from, deny: [{ name: 'never', when: { everybody: true } as const, take: { roles: ['A', 'Z*'] } }] };
+      const given = values(decide(who, denying, nowMs, numbered(decide(before, from, nowMs))), 'role') ?? [];
+      expect(given.filter((value) => value === 'A' || value === 'Z')).toEqual([]);
+    }));
+  });
+
+  test('judging again what was just decided changes nothing', () => {
+    fc.assert(fc.property(user, user, file, now, (before, who, from, nowMs) => {
+      const first = numbered(decide(who, from, nowMs, numbered(decide(before, from, nowMs))));
+      const previous = new Map(first ? [[SYSTEM, first]] : []);
+      const again = assign(evaluate(who, rulesOf(from), { nowMs, cause: who.cause, previous }), previous, 0);
+      expect([again.changed, again.reasoned]).toEqual([[], []]);
+    }));
+  });
+
+  test('somebody who states nothing about units and roles loses nothing by that', () => {
+    fc.assert(fc.property(user, file, now, (who, from, nowMs) => {
+      const dateless: RuleFile = { ...from, rules: from.rules?.map(({ validFrom: _from, validTo: _to, ...rest }) => rest) ?? [] };
+      const had = numbered(decide({ ...who, presence: 'active', units: who.units ?? ['1000'] }, dateless, nowMs));
+      const { units: _units, roles: _roles, ...silent } = { ...who, presence: 'active' as const };
+      const has = decide(silent, dateless, nowMs, had);
+      if (had === undefined) return;
+      const byUnitsOnly = (had.entitlements.unit?.items ?? []).filter((item) => item.rules.every((name) => name === 'pass-through')).map(({ value }) => value);
+      expect(byUnitsOnly.filter((value) => !(values(has, 'unit') ?? []).includes(value))).toEqual([]);
+    }));
+  });
+
+  test('between now and the time of the next look nothing changes by itself, and that time lies ahead', () => {
+    fc.assert(fc.property(user, file, now, fc.double({ min: 0, max: 0.999, noNaN: true }), (who, from, nowMs, share) => {
+      const at = reevaluateAt(who, rulesOf(from), nowMs);
+      const end = at === undefined ? Date.parse('2030-01-01T00:00:00Z') : Date.parse(at);
+      expect(end).toBeGreaterThan(nowMs);
+      const account = numbered(decide(who, from, nowMs));
+      const later = decide(who, from, Math.floor(nowMs + (end - nowMs) * share), account);
+      expect(later === undefined).toBe(account === undefined);
+      if (account && later) expect(effectiveDifference(account, later)).toBe(false);
+    }));
+  });
+
+  test('there is at most one primary unit, and it is one of the units', () => {
+    fc.assert(fc.property(user, user, file, now, (before, who, from, nowMs) => {
+      const items = decide(who, from, nowMs, numbered(decide(before, from, nowMs)))?.entitlements.unit?.items ?? [];
+      expect(items.filter((item) => item.primary).length).toBeLessThanOrEqual(1);
+    }));
+  });
+});
