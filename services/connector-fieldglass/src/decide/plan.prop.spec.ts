@@ -103,7 +103,7 @@ test('after any history of lost answers, one full success leaves exactly what is
       if (gone) expect([...real.units, ...real.roles]).toEqual([]);
       if (!gone && last.title) expect(real.resource['displayName']).toBe(last.title);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 700 },
   );
 });
 
@@ -114,7 +114,7 @@ test('after a full success the same wish plans nothing', () => {
       const again = planAccount({ desired: desiredOf(last), link: world.link, observation: observed(world.real), today: '2026-11-23' }, given);
       expect(again).toMatchObject({ kind: 'steps', steps: [] });
     }),
-    { numRuns: 2_000 },
+    { numRuns: 700 },
   );
 });
 
@@ -127,6 +127,6 @@ test('a unit that may be there is never forgotten: either it is wished, or it is
       for (const unit of world.real?.units ?? []) expect(remembers(world.link, unit)).toBe(true);
       for (const role of world.real?.roles ?? []) expect([world.link.lastApplied, ...world.link.attempted].some((state) => state?.roles?.values.includes(role) || state?.roles?.doubtful.includes(role))).toBe(true);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 700 },
   );
 });

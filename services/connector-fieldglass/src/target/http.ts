@@ -1,5 +1,6 @@
 import { ClassifiedError } from '@rolebridge/contracts';
 import { Agent, request, type Dispatcher } from 'undici';
+import { Deadline } from './deadline.ts';
 import type { Operation } from './fieldglass.errors.ts';
 import { networkFailure } from './network.errors.ts';
 
@@ -42,16 +43,22 @@ export class Http {
 
   /** Any answer, whatever its status. Throws ClassifiedError when none arrives. */
   async send(call: HttpCall): Promise<HttpAnswer> {
-    const { method, url, headers, body, operation } = call;
-    const signal = AbortSignal.any([call.signal, AbortSignal.timeout(this.#options.timeoutMs)]);
+    const { operation, signal } = call;
+    const deadline = new Deadline(this.#options.timeoutMs, signal);
     try {
-      const answer = await request(url, { dispatcher: this.#agent, method, headers, signal, ...(body === undefined ? {} : { body }) });
-      const text = await answer.body.text();
-      return { status: answer.statusCode, text, ...this.#pauseOf(answer.headers['retry-after']) };
+      return await this.#exchange(call, deadline.signal);
     } catch (error) {
       // The cause is kept out: undici's errors may show the request, and ours carries credentials.
-      throw new ClassifiedError(networkFailure(error, operation, call.signal.aborted));
+      throw new ClassifiedError(networkFailure(error, operation, signal.aborted));
+    } finally {
+      deadline.clear();
     }
+  }
+
+  async #exchange({ method, url, headers, body }: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+    const answer = await request(url, { dispatcher: this.#agent, method, headers, signal, ...(body === undefined ? {} : { body }) });
+    const text = await answer.body.text();
+    return { status: answer.statusCode, text, ...this.#pauseOf(answer.headers['retry-after']) };
   }
 
   close(): Promise<void> {
