@@ -8,6 +8,7 @@ const HIDDEN = '…';
  * line, cut to a readable length.
  */
 export function redacted(text: string, sensitive: readonly string[]): string {
+  if (text === '') return '';
   const longestFirst = [...sensitive].filter((item) => item.trim() !== '').sort((left, right) => right.length - left.length);
   const hidden = longestFirst.reduce((rest, item) => rest.replaceAll(whole(item), HIDDEN), text);
   const line = redactText(hidden).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
