@@ -1,94 +1,136 @@
-import { cpuBetween, type ProcessSample, processTree } from './process-cost.ts';
 import { load, type LoadOptions } from './load.ts';
+import { busyMs, loadAverage } from './machine.ts';
+import { cpuBetween, type ProcessSample, processTree } from './process-cost.ts';
 import { type Figures, percentile } from './statistics.ts';
 
-export interface Effects {
-  /** Effects noted by the stub target since the start: `[path, key, at]`. */
-  since(index: number): Promise<readonly (readonly [path: string, key: string, atMs: number])[]>;
+/** A target as seen when a user's data arrives: which target, which user, milliseconds since the epoch. */
+export type Effect = readonly [target: string, key: string, atMs: number];
+
+/** What is measured: something with a front door and targets behind it, running. */
+export interface Subject {
+  /** For people. */
+  readonly name: string;
+  readonly url: string;
+  readonly token: string;
+  readonly targets: number;
+  /** Effects noted so far, from number `index` on. */
+  effects(index: number): Promise<readonly Effect[]>;
+  /** Names of its processes by process id, those of the database included. */
+  names(): Promise<ReadonlyMap<number, string>>;
+  /** Aborted when one of its programs ended by itself: what was measured is void. */
+  readonly broken: AbortSignal;
+  stop(): Promise<void>;
 }
 
 export interface MeasureOptions {
-  readonly load: LoadOptions;
-  readonly targets: number;
-  readonly effects: Effects;
-  /** Program names by process id. */
-  readonly names: () => ReadonlyMap<number, string>;
-  readonly timeoutMs: number;
+  readonly subject: Subject;
+  readonly load: Pick<LoadOptions, 'users' | 'connections' | 'perSecond'>;
+  /** Longest time without any effect. */
+  readonly patienceMs: number;
 }
 
 const SAMPLE_MS = 1_000;
+const LOOK_MS = 50;
 
 /** Loads, waits until every user has arrived at every target, and computes the figures. Rejects when some never arrive. */
 export async function measure(options: MeasureOptions): Promise<Figures> {
-  const known = (await options.effects.since(0)).length;
+  const { subject } = options;
+  const known = (await subject.effects(0)).length;
+  const memory = memoryPeaks();
   const before = await processTree();
-  const peak = new Map<string, number>();
-  const sampler = setInterval(() => void processTree().then((samples) => notePeak(samples, options.names(), peak)), SAMPLE_MS);
+  const busyBefore = await busyMs();
   try {
-    const sent = await load(options.load);
+    const sent = await load({ ...options.load, url: subject.url, token: subject.token });
     const arrivals = await allArrived(options, known);
-    const after = await processTree();
-    notePeak(after, options.names(), peak);
-    const latencies = [...sent.sentAt].map(([key, at]) => (arrivals.get(key) ?? Number.NaN) - at);
-    const users = options.load.users.length;
-    const lastEffect = Math.max(...arrivals.values());
+    const [after, busyAfter] = await Promise.all([processTree(), busyMs()]);
+    const names = await subject.names();
+    const costs = byName(cpuBetween(before, after), names);
+    const spent = [...costs.values()].reduce((sum, ms) => sum + ms, 0);
+    const { users } = options.load;
     return {
-      users,
-      targets: options.targets,
-      usersPerSecond: (users * 1000) / (lastEffect - sent.startedAt),
-      acceptedPerSecond: (users * 1000) / (sent.endedAt - sent.startedAt),
-      cpuMsPerUser: cpuBetween(before, after) / users,
-      p50: percentile(latencies, 0.5),
-      p95: percentile(latencies, 0.95),
-      p99: percentile(latencies, 0.99),
-      rssMb: Object.fromEntries(peak),
-      cpuMs: costByName(before, after, options),
+      users: users.length,
+      targets: subject.targets,
+      requestedPerSecond: options.load.perSecond,
+      usersPerSecond: (users.length * 1000) / (Math.max(...arrivals.values()) - sent.startedAt),
+      acceptedPerSecond: (users.length * 1000) / (sent.endedAt - sent.startedAt),
+      cpuMsPerUser: spent / users.length,
+      latencyMs: latencies([...sent.sentAt].map(([key, at]) => (arrivals.get(key) ?? Number.NaN) - at)),
+      cpuMs: Object.fromEntries([...costs].map(([name, ms]): [string, number] => [name, ms / users.length]).filter(([, ms]) => ms >= 0.005)),
+      rssMb: Object.fromEntries(memory.peaks(names)),
+      loadAverage: loadAverage(),
+      othersShare: Math.max(0, busyAfter - busyBefore - spent) / (busyAfter - busyBefore),
     };
   } finally {
-    clearInterval(sampler);
+    memory.stop();
   }
 }
 
-/** The time of the last first arrival per user: every target must have seen the user at least once. */
-async function allArrived({ load: { users }, targets, effects, timeoutMs }: MeasureOptions, known: number): Promise<ReadonlyMap<string, number>> {
-  const end = Date.now() + timeoutMs;
-  const seen = new Map<string, Map<string, number>>(users.map(({ key }) => [key, new Map()]));
-  let index = known;
-  for (;;) {
-    const notes = await effects.since(index);
-    index += notes.length;
-    for (const [path, key, at] of notes) if (!seen.get(key)?.has(path)) seen.get(key)?.set(path, at);
-    const missing = users.filter(({ key }) => (seen.get(key)?.size ?? 0) < targets).length;
-    if (missing === 0) return new Map([...seen].map(([key, times]) => [key, Math.max(...times.values())]));
-    if (Date.now() > end) throw new Error(`${missing} of ${users.length} users have not arrived at every target within ${timeoutMs / 1000} s.`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+function latencies(values: readonly number[]): Figures['latencyMs'] {
+  return { p50: percentile(values, 0.5), p95: percentile(values, 0.95), p99: percentile(values, 0.99) };
+}
+
+/** When each user arrived at the last of the targets. */
+async function allArrived({ load: { users }, subject, patienceMs }: MeasureOptions, known: number): Promise<ReadonlyMap<string, number>> {
+  const arrivals = arrivalsOf(users, subject.targets);
+  let progressAt = Date.now();
+  for (let index = known; arrivals.missing() > 0; ) {
+    subject.broken.throwIfAborted();
+    const effects = await subject.effects(index);
+    index += effects.length;
+    effects.forEach(arrivals.note);
+    if (effects.length > 0) progressAt = Date.now();
+    if (Date.now() - progressAt > patienceMs) throw new Error(`${arrivals.missing()} of ${users.length} users have not arrived at every target; nothing has come for ${patienceMs / 1000} s.`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
+  return arrivals.complete;
 }
 
-function notePeak(samples: readonly ProcessSample[], names: ReadonlyMap<number, string>, peak: Map<string, number>): void {
-  for (const [name, bytes] of sumByName(samples, names, ({ rssBytes }) => rssBytes)) {
-    if (name !== 'postgres') peak.set(name, Math.max(peak.get(name) ?? 0, bytes / 2 ** 20)); // its processes share most of what they show
-  }
+/** Counts the first arrival at each target. */
+function arrivalsOf(users: LoadOptions['users'], targets: number) {
+  const pending = new Map(users.map(({ key }) => [key, new Map<string, number>()]));
+  const complete = new Map<string, number>();
+  return {
+    complete,
+    missing: () => pending.size,
+    note: ([target, key, at]: Effect): void => {
+      const times = pending.get(key);
+      if (!times) return;
+      if (!times.has(target)) times.set(target, at);
+      if (times.size < targets) return;
+      complete.set(key, Math.max(...times.values()));
+      pending.delete(key);
+    },
+  };
 }
 
-function costByName(before: readonly ProcessSample[], after: readonly ProcessSample[], { names, load: { users } }: MeasureOptions): Readonly<Record<string, number>> {
-  const start = sumByName(before, names(), ({ cpuMs }) => cpuMs);
-  const all = [...sumByName(after, names(), ({ cpuMs }) => cpuMs)];
-  return Object.fromEntries(all.map(([name, cpu]): [string, number] => [name, (cpu - (start.get(name) ?? 0)) / users.length]).filter(([, cost]) => cost >= 0.005));
+/** Looks every second at how much memory each process holds. */
+function memoryPeaks(): { peaks(names: ReadonlyMap<number, string>): ReadonlyMap<string, number>; stop(): void } {
+  const peaks = new Map<number, ProcessSample>();
+  const look = async (): Promise<void> => {
+    for (const sample of await processTree()) if (sample.rssBytes > (peaks.get(sample.pid)?.rssBytes ?? 0)) peaks.set(sample.pid, sample);
+  };
+  const timer = setInterval(() => void look(), SAMPLE_MS);
+  return {
+    stop: () => clearInterval(timer),
+    /** Without the database's processes, which share most of what they show. */
+    peaks: (names) => new Map([...peaks.values()].filter(({ command }) => !isPostgres(command)).map((sample) => [nameOf(sample, names), sample.rssBytes / 2 ** 20])),
+  };
 }
 
-function sumByName(samples: readonly ProcessSample[], names: ReadonlyMap<number, string>, value: (sample: ProcessSample) => number): ReadonlyMap<string, number> {
+function byName(costs: ReadonlyMap<ProcessSample, number>, names: ReadonlyMap<number, string>): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
-  for (const sample of samples) {
-    const name = nameOf(sample, names);
-    sums.set(name, (sums.get(name) ?? 0) + value(sample));
-  }
+  for (const [sample, ms] of costs) sums.set(nameOf(sample, names), (sums.get(nameOf(sample, names)) ?? 0) + ms);
   return sums;
 }
 
+function isPostgres(command: string): boolean {
+  return /^postgres:|\/postgres /.test(command);
+}
+
 function nameOf({ pid, command }: ProcessSample, names: ReadonlyMap<number, string>): string {
+  const known = names.get(pid);
+  if (known !== undefined) return known;
   if (pid === process.pid) return 'load generator';
-  if (/^postgres|\/postgres /.test(command)) return 'postgres';
-  if (command.includes('kafka.Kafka')) return 'kafka';
-  return names.get(pid) ?? 'other';
+  if (isPostgres(command)) return 'PostgreSQL itself';
+  return command.includes('kafka.Kafka') ? 'Kafka' : 'other';
 }

@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { MS_PER_TICK } from './machine.ts';
 
-/** Ticks per second of `/proc/<pid>/stat` (proc(5), `sysconf(_SC_CLK_TCK)` is 100 on Linux). */
-const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
 
 export interface ProcessSample {
@@ -26,16 +25,26 @@ export async function processTree(root: number = process.pid): Promise<readonly 
   return all.filter(({ pid }) => below.has(pid));
 }
 
+/** Fields of `/proc/<pid>/stat` after the command's name (proc(5)), counted from the state. */
+const PARENT = 1;
+const TIMES = [11, 12, 13, 14] as const;
+const RSS = 21;
+
 async function sample(pid: string): Promise<ProcessSample | undefined> {
   const [stat, commandLine] = await Promise.all([readFile(`/proc/${pid}/stat`, 'utf8'), readFile(`/proc/${pid}/cmdline`, 'utf8')]).catch(() => ['', '']);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
-  if (fields.length < 22) return undefined;
-  const ticks = [11, 12, 13, 14].reduce((sum, field) => sum + (fields[field] ?? 0), 0);
-  return { pid: Number(pid), parent: fields[1] ?? 0, command: commandLine.replaceAll('\0', ' '), cpuMs: (ticks * 1000) / TICKS_PER_SECOND, rssBytes: (fields[21] ?? 0) * PAGE_BYTES };
+  if (fields.length <= RSS) return undefined;
+  const ticks = TIMES.reduce((sum, field) => sum + (fields[field] ?? 0), 0);
+  return { pid: Number(pid), parent: fields[PARENT] ?? 0, command: commandLine.replaceAll('\0', ' '), cpuMs: ticks * MS_PER_TICK, rssBytes: (fields[RSS] ?? 0) * PAGE_BYTES };
 }
 
-/** CPU milliseconds that the whole tree has spent between two samples. Processes that ended in between are counted with their parents. */
-export function cpuBetween(before: readonly ProcessSample[], after: readonly ProcessSample[]): number {
-  const known = new Map(before.map(({ pid, cpuMs }) => [pid, cpuMs]));
-  return after.reduce((sum, { pid, cpuMs }) => sum + cpuMs - (known.get(pid) ?? 0), 0);
+/** CPU milliseconds between two samples, by process. What ended in between is counted with its parent, which has its time by then. */
+export function cpuBetween(before: readonly ProcessSample[], after: readonly ProcessSample[]): ReadonlyMap<ProcessSample, number> {
+  const pids = new Set(after.map(({ pid }) => pid));
+  const spent = new Map<number, number>();
+  for (const { pid, parent, cpuMs } of before) {
+    const counted = pids.has(pid) ? pid : parent;
+    spent.set(counted, (spent.get(counted) ?? 0) + cpuMs);
+  }
+  return new Map(after.map((process) => [process, process.cpuMs - (spent.get(process.pid) ?? 0)]));
 }

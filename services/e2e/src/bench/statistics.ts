@@ -7,29 +7,22 @@ export function percentile(values: readonly number[], share: number): number {
 export interface Figures {
   readonly users: number;
   readonly targets: number;
+  /** 0 = as fast as the front door takes them. */
+  readonly requestedPerSecond: number;
   /** From the first request to the last effect at the last target. */
   readonly usersPerSecond: number;
   /** The front door alone: from the first request to the last 201. */
   readonly acceptedPerSecond: number;
+  /** Over all processes: load generator, Kafka and PostgreSQL included. */
   readonly cpuMsPerUser: number;
-  /** From a request to its effect at its last target, milliseconds. */
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  /** Greatest resident memory seen, megabytes, by program. */
-  readonly rssMb: Readonly<Record<string, number>>;
+  /** From a request to its effect at its last target. */
+  readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number };
   /** CPU milliseconds per user, by program. */
   readonly cpuMs: Readonly<Record<string, number>>;
-}
-
-export function lines(title: string, figures: Figures): string {
-  const { usersPerSecond, acceptedPerSecond, cpuMsPerUser, p50, p95, p99, rssMb, cpuMs } = figures;
-  const ms = (value: number): string => `${value.toFixed(0)} ms`;
-  const parts = (record: Readonly<Record<string, number>>, digits: number): string =>
-    Object.entries(record).map(([name, value]) => `${name} ${value.toFixed(digits)}`).join(', ');
-  return [
-    `${title}: ${usersPerSecond.toFixed(0)} users/s to the last effect (${acceptedPerSecond.toFixed(0)}/s accepted), ${cpuMsPerUser.toFixed(2)} CPU ms a user, p50 ${ms(p50)}, p95 ${ms(p95)}, p99 ${ms(p99)}`,
-    `  CPU ms a user: ${parts(cpuMs, 2)}`,
-    `  memory, MB:    ${parts(rssMb, 0)}`,
-  ].join('\n');
+  /** Greatest resident memory seen, megabytes, by program. */
+  readonly rssMb: Readonly<Record<string, number>>;
+  /** Of the whole machine, at the end. */
+  readonly loadAverage: number;
+  /** Share of the busy processor time that went to programs that are not part of this: 0 on a quiet machine. */
+  readonly othersShare: number;
 }

@@ -18,6 +18,10 @@ export interface CompositionOptions {
   readonly topicPrefix?: string;
   /** Further variables by program name, e.g. the cost of a simulated target. */
   readonly extra?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Names of the programs that are part of it; default all. */
+  readonly only?: readonly string[];
+  /** Options of Node itself for every program, e.g. to profile it. */
+  readonly nodeOptions?: readonly string[];
   readonly onRestart: (name: string, how: string) => void;
 }
 
@@ -44,12 +48,14 @@ export const SERVICE_NAMES: readonly string[] = SERVICES.map(({ name }) => name)
 
 /** The one-shot jobs: every schema is brought up to date. They run at once; each exits when it is done. */
 export async function migrateAll(options: CompositionOptions): Promise<void> {
-  await Promise.all(SERVICES.map((service) => runOnce({ name: `${service.name} migration`, module: moduleOf(service.folder, service.migrate), environment: environmentOf(options, 0) })));
+  const services = SERVICES.filter(({ name }) => isPart(name, options));
+  await Promise.all(services.map((service) => runOnce({ name: `${service.name} migration`, module: moduleOf(service.folder, service.migrate), environment: environmentOf(options, 0) })));
 }
 
 /** Starts simulated targets and services, supervised: what ends by itself is started again. */
 export function compose(options: CompositionOptions): Composition {
-  const programs = [...simulators(options), ...SERVICES.map((service) => programOf(service, options))];
+  const all = [...simulators(options), ...SERVICES.map((service) => programOf(service, options))];
+  const programs = all.filter(({ name }) => isPart(name, options)).map((program) => ({ ...program, nodeOptions: options.nodeOptions ?? [] }));
   const settings = { logFolder: path.join(options.landscape.folder, 'logs'), onRestart: options.onRestart };
   return new Map(programs.map((program) => [program.name, supervise(program, settings)]));
 }
@@ -62,12 +68,20 @@ export async function stopAll(composition: Composition): Promise<void> {
   await Promise.all(all.filter((program) => !services.includes(program)).map((program) => program.stop()));
 }
 
+export interface Readiness {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** As in {@link CompositionOptions}. */
+  readonly only?: readonly string[];
+}
+
 /** Waits until every service answers `/readyz` with 200; rejects with the reasons of the last answers when time is up. */
-export async function allReady(landscape: LocalLandscape, timeoutMs: number, signal: AbortSignal): Promise<void> {
+export async function allReady(landscape: LocalLandscape, { timeoutMs, signal, only = SERVICE_NAMES }: Readiness): Promise<void> {
+  const services = SERVICES.filter(({ name }) => only.includes(name));
   const end = Date.now() + timeoutMs;
   for (;;) {
     signal.throwIfAborted();
-    const answers = await Promise.all(SERVICES.map(async (service) => [service.name, await readiness(service.port(landscape))] as const));
+    const answers = await Promise.all(services.map(async (service) => [service.name, await readiness(service.port(landscape))] as const));
     const late = answers.filter(([, problem]) => problem !== undefined);
     if (late.length === 0) return;
     if (Date.now() > end) throw new Error(`Not ready after ${timeoutMs / 1000} s: ${late.map(([name, problem]) => `${name} (${problem})`).join(', ')}. Logs: ${landscape.folder}/logs.`);
@@ -82,6 +96,10 @@ async function readiness(port: number): Promise<string | undefined> {
   } catch {
     return 'does not answer yet';
   }
+}
+
+function isPart(name: string, { only }: CompositionOptions): boolean {
+  return only === undefined || only.includes(name);
 }
 
 function moduleOf(folder: string, file: string): string {

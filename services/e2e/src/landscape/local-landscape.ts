@@ -43,6 +43,8 @@ export interface LocalLandscapeOptions {
   readonly concurrency?: number;
   /** How long a target may take until what was sent shows; default 1 000 ms. */
   readonly settleMs?: number;
+  /** Names of the systems, default {@link SYSTEMS}; `sales-cloud-2`, `sales-cloud-3`, … lie behind the first one's address, each with a path of its own. */
+  readonly systems?: readonly string[];
 }
 
 export const SYSTEMS = ['sales-cloud', 'fieldglass'] as const;
@@ -52,7 +54,7 @@ export const PARTIES = { senderParty: 'ROLEBRIDGE', recipientParty: 'C4CSIM' } a
 
 /** Writes the files of a landscape with the simulated targets; its secrets are drawn once and then kept. */
 export async function localLandscape(options: LocalLandscapeOptions): Promise<LocalLandscape> {
-  const { folder, rulesFolder, ports = DEFAULT_PORTS } = options;
+  const { folder, rulesFolder, ports = DEFAULT_PORTS, systems = SYSTEMS } = options;
   await mkdir(path.join(folder, 'logs'), { recursive: true });
   const secrets = await keptSecrets(path.join(folder, 'secrets.json'));
   await Promise.all([
@@ -61,7 +63,7 @@ export async function localLandscape(options: LocalLandscapeOptions): Promise<Lo
     writeFile(path.join(folder, 'operators.yaml'), stringify(operatorsFile(secrets)), { mode: 0o600 }),
     writeFile(path.join(folder, 'operator-token'), secrets.operatorToken, { mode: 0o600 }),
   ]);
-  return { folder, ports, secrets, rulesFolder, systems: SYSTEMS };
+  return { folder, ports, secrets, rulesFolder, systems };
 }
 
 async function keptSecrets(file: string): Promise<LocalSecrets> {
@@ -90,41 +92,38 @@ function operatorsFile({ operatorToken }: LocalSecrets): object {
   return { operators: [{ name: 'night-shift', user: 'night-shift', rights: ['read', 'operate', 'approve'], secrets: [hashed(operatorToken)] }] };
 }
 
-function systemsFile({ concurrency = 16, settleMs = 1_000 }: LocalLandscapeOptions, ports: Ports): object {
-  const limits = { concurrency, timeoutMs: 5_000 };
-  const at = (port: number): string => `http://127.0.0.1:${port}`;
+function systemsFile({ concurrency = 16, settleMs = 1_000, systems = SYSTEMS }: LocalLandscapeOptions, ports: Ports): object {
+  const common = { mode: 'active', limits: { concurrency, timeoutMs: 5_000 }, settleMs };
+  return { systems: systems.map((name) => ({ name, ...common, ...(name === 'fieldglass' ? fieldglass(ports) : salesCloud(name, ports)) })) };
+}
+
+const at = (port: number): string => `http://127.0.0.1:${port}`;
+
+function salesCloud(name: string, ports: Ports): object {
   return {
-    systems: [
-      {
-        name: 'sales-cloud',
-        kind: 'sales-cloud',
-        mode: 'active',
-        url: at(ports.salesCloud),
-        operatorUrl: at(ports.connectorSalesCloud),
-        limits,
-        settleMs,
-        settings: {
-          ...PARTIES,
-          generationHeader: true,
-          authentication: { kind: 'basic', user: '_ROLEBRIDGE', password: { env: 'SALES_CLOUD_PASSWORD' } },
-        },
-      },
-      {
-        name: 'fieldglass',
-        kind: 'fieldglass',
-        mode: 'active',
-        url: at(ports.fieldglass),
-        operatorUrl: at(ports.connectorFieldglass),
-        limits,
-        settleMs,
-        settings: {
-          generationHeader: true,
-          virtualPersonName: { env: 'FIELDGLASS_VIRTUAL_PERSON' },
-          licenseKey: { env: 'FIELDGLASS_LICENSE_KEY' },
-          uploadUsername: { env: 'FIELDGLASS_UPLOAD_USER' },
-          uploadPassword: { env: 'FIELDGLASS_UPLOAD_PASSWORD' },
-        },
-      },
-    ],
+    kind: 'sales-cloud',
+    url: at(ports.salesCloud),
+    operatorUrl: at(ports.connectorSalesCloud),
+    settings: {
+      ...PARTIES,
+      ...(name === 'sales-cloud' ? {} : { path: `/${name}` }),
+      generationHeader: true,
+      authentication: { kind: 'basic', user: '_ROLEBRIDGE', password: { env: 'SALES_CLOUD_PASSWORD' } },
+    },
+  };
+}
+
+function fieldglass(ports: Ports): object {
+  return {
+    kind: 'fieldglass',
+    url: at(ports.fieldglass),
+    operatorUrl: at(ports.connectorFieldglass),
+    settings: {
+      generationHeader: true,
+      virtualPersonName: { env: 'FIELDGLASS_VIRTUAL_PERSON' },
+      licenseKey: { env: 'FIELDGLASS_LICENSE_KEY' },
+      uploadUsername: { env: 'FIELDGLASS_UPLOAD_USER' },
+      uploadPassword: { env: 'FIELDGLASS_UPLOAD_PASSWORD' },
+    },
   };
 }

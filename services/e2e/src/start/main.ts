@@ -44,7 +44,7 @@ async function launch(landscape: LocalLandscape, stack: RunningStack, { screen, 
   await Promise.all([migrateAll(options), createTopics(landscape, stack)]);
   const composition = compose(options);
   try {
-    await allReady(landscape, READY_WITHIN_MS, signal);
+    await allReady(landscape, { timeoutMs: READY_WITHIN_MS, signal });
   } catch (error) {
     await stopAll(composition);
     throw error;

@@ -1,0 +1,91 @@
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { connectDatabase, type Database } from '@rolebridge/persistence';
+import type { RunningStack } from '@rolebridge/local-stack';
+import { type Program, supervise, type Supervised } from '../landscape/children.ts';
+import type { Effect } from './measure.ts';
+
+/** Calls in flight per target, for both that are compared. */
+export const CONCURRENCY = 32;
+
+/** What a subject is built on: a database and topics of its own, on the one broker and the one server. */
+export interface Ground {
+  /** Lower case letters and underscores. */
+  readonly name: string;
+  readonly brokers: readonly string[];
+  readonly databaseUrl: string;
+  readonly topicPrefix: string;
+  readonly targets: number;
+  /** For files and logs. */
+  readonly folder: string;
+  /** Options of Node for every program that is measured. */
+  readonly nodeOptions: readonly string[];
+}
+
+const module = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+
+/** A database of this name on the server of the stack, empty. */
+export async function emptyDatabase({ databaseUrl }: RunningStack, name: string): Promise<string> {
+  const database = connectDatabase({ url: databaseUrl, schema: 'public', applicationName: 'bench' });
+  await database.query(`drop database if exists ${name}`);
+  await database.query(`create database ${name}`);
+  await database.close();
+  const url = new URL(databaseUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** Ports that nobody listens on. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(Array.from({ length: count }, () => listening()));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+function listening() {
+  return new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
+    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => resolve(server));
+  });
+}
+
+/** Programs that run until they are stopped; the first that ends by itself spoils the measurement. */
+export interface Crew {
+  readonly broken: AbortSignal;
+  readonly onRestart: (name: string, how: string) => void;
+  start(program: Omit<Program, 'module'> & { readonly module: string }): Supervised;
+}
+
+export function crewOf({ folder }: Pick<Ground, 'folder'>): Crew {
+  const abort = new AbortController();
+  const onRestart = (name: string, how: string): void => abort.abort(new Error(`${name} ended by itself (${how}), so there is no result. Its log is in ${folder}/logs.`));
+  return { broken: abort.signal, onRestart, start: (program) => supervise({ ...program, module: module(program.module) }, { logFolder: `${folder}/logs`, onRestart }) };
+}
+
+/** Process ids of programs and of the database's connections, with names for people. */
+export async function namesOf(programs: Iterable<Supervised>, database: Database): Promise<ReadonlyMap<number, string>> {
+  const rows = await database.query<{ pid: number; name: string }>(`select pid, application_name as name from pg_stat_activity where application_name <> ''`);
+  const own = [...programs].flatMap((program): [number, string][] => {
+    const pid = program.pid();
+    return pid === undefined ? [] : [[pid, program.name]];
+  });
+  return new Map([...rows.map(({ pid, name }): [number, string] => [pid, `PostgreSQL for ${name}`]), ...own]);
+}
+
+/** Reads the notes of the stub target. */
+export function stubEffects(url: string): (index: number) => Promise<readonly Effect[]> {
+  return async (index) => (await (await fetch(`${url}/times?since=${index}`)).json()) as readonly Effect[]; // written by stub-target.ts
+}
+
+/** Waits until something answers there. */
+export async function answers(url: string, timeoutMs: number): Promise<void> {
+  for (const end = Date.now() + timeoutMs; ; ) {
+    const ok = await fetch(url, { signal: AbortSignal.timeout(2_000) }).then((answer) => answer.ok, () => false);
+    if (ok) return;
+    if (Date.now() > end) throw new Error(`${url} does not answer after ${timeoutMs / 1000} s.`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
