@@ -18,13 +18,24 @@ export async function loadAccounts(sql: Sql, userIds: readonly UserId[]): Promis
 
 const SAVE = `
   insert into assignment (user_id, system, generation, user_generation, presence, desired)
-  select (d ->> 'userId')::uuid, d ->> 'system', (d ->> 'generation')::bigint, (d ->> 'userGeneration')::bigint, d ->> 'presence', d
-  from jsonb_array_elements($1::jsonb) as t (d)
-  order by 1, 2
+  select user_id, system, generation, user_generation, presence, desired
+  from json_to_recordset($1::json) as t (user_id uuid, system text, generation bigint, user_generation bigint, presence text, desired json)
+  order by user_id, system
   on conflict (user_id, system) do update
     set generation = excluded.generation, user_generation = excluded.user_generation, presence = excluded.presence, desired = excluded.desired`;
 
-/** Stores accounts, given as JSON texts: the same texts that go to the topic, so that each is written out once. */
-export async function saveAccounts(sql: Sql, accounts: readonly string[]): Promise<void> {
-  if (accounts.length > 0) await sql.query(SAVE, [`[${accounts.join(',')}]`]);
+/** An account and its JSON: the text that goes to the topic as well, so that each is written out once. */
+export interface WrittenAccount {
+  readonly account: DesiredAccount;
+  readonly json: string;
+}
+
+export async function saveAccounts(sql: Sql, accounts: readonly WrittenAccount[]): Promise<void> {
+  if (accounts.length > 0) await sql.query(SAVE, [`[${accounts.map(rowOf).join(',')}]`]);
+}
+
+function rowOf({ account, json }: WrittenAccount): string {
+  const { userId, system, generation, userGeneration, presence } = account;
+  const keys = JSON.stringify({ user_id: userId, system, generation, user_generation: userGeneration, presence });
+  return `${keys.slice(0, -1)},"desired":${json}}`;
 }

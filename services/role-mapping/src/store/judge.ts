@@ -10,6 +10,7 @@ import type { Warning } from '../decide/facts.ts';
 import { desiredAccountRecord, evaluatedRecord, refusedDeadLetter, refusedRecord } from '../decide/records.ts';
 import type { Writing } from '../decide/records.ts';
 import { loadAccounts, saveAccounts } from './assignment.repository.ts';
+import type { WrittenAccount } from './assignment.repository.ts';
 import type { Brake } from './brake.ts';
 
 /** What does not change from one transaction to the next. */
@@ -56,18 +57,18 @@ export async function judge(sql: Sql, round: Round, settings: JudgeSettings): Pr
 
 async function write(sql: Sql, round: Round, assigned: readonly Assigned[], { topicPrefix, serviceVersion }: JudgeSettings): Promise<number> {
   const writing: Writing = { at: round.now.toISOString(), topicPrefix, serviceVersion };
-  const stored: string[] = [];
+  const stored: WrittenAccount[] = [];
   const records: OutgoingRecord[] = [];
   let published = 0;
   for (const [position, user] of round.users.entries()) {
     const one = assigned[position];
     if (one === undefined) continue;
     for (const account of one.changed) {
-      const value = JSON.stringify(account);
-      stored.push(value);
-      records.push(desiredAccountRecord(account, value, writing));
+      const json = JSON.stringify(account);
+      stored.push({ account, json });
+      records.push(desiredAccountRecord(account, json, writing));
     }
-    stored.push(...one.reasoned.map((account) => JSON.stringify(account)));
+    stored.push(...one.reasoned.map((account) => ({ account, json: JSON.stringify(account) })));
     published += one.changed.length;
     const context = { ...writing, ruleSet: round.rules.version, cause: round.causeOf(user) };
     records.push(...one.refused.flatMap((refusal) => [refusedRecord(user, refusal, context), refusedDeadLetter(user, refusal, context)]));

@@ -10,7 +10,7 @@ export interface UserToStore {
 const ACCEPT = `
   insert into user_state as s (user_id, generation, rule_set, identity, reevaluate_at)
   select user_id, generation, $2, identity, reevaluate_at
-  from json_to_recordset($1::json) as t (user_id uuid, generation bigint, identity jsonb, reevaluate_at timestamptz)
+  from json_to_recordset($1::json) as t (user_id uuid, generation bigint, identity json, reevaluate_at timestamptz)
   order by user_id
   on conflict (user_id) do update
     set generation = excluded.generation, rule_set = excluded.rule_set, identity = excluded.identity, reevaluate_at = excluded.reevaluate_at
