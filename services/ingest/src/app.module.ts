@@ -6,10 +6,11 @@ import type { Database } from '@rolebridge/persistence';
 import type { BoundedWriter } from './inbound/bounded-writer.ts';
 import { DiscoveryController } from './inbound/discovery.controller.ts';
 import { OperatorController } from './inbound/operator.controller.ts';
-import { CHANGE_INBOX, CLOSING, READING, SETTINGS, WRITER } from './inbound/tokens.ts';
+import { CHANGE_INBOX, CLOSING, INBOX_PARTS, READING, SETTINGS, WRITER } from './inbound/tokens.ts';
 import { UserChangeConsumer } from './inbound/user-change.consumer.ts';
 import { UsersController } from './inbound/users.controller.ts';
 import type { IngestSettings } from './settings.ts';
+import type { InboxParts } from './store/change-inbox.ts';
 
 /** What the controllers work with. */
 export interface IngestParts {
@@ -17,6 +18,7 @@ export interface IngestParts {
   readonly reading: Database;
   readonly writer: BoundedWriter;
   readonly inbox: BatchHandler;
+  readonly inboxParts: InboxParts;
   readonly operators: Authenticator<Operator>;
   /** Ended in this order, after the last request and the last batch. */
   readonly closing: readonly Closable[];
@@ -43,6 +45,7 @@ export class AppModule implements OnApplicationShutdown {
         { provide: READING, useValue: parts.reading },
         { provide: WRITER, useValue: parts.writer },
         { provide: CHANGE_INBOX, useValue: parts.inbox },
+        { provide: INBOX_PARTS, useValue: parts.inboxParts },
         { provide: OPERATORS, useValue: parts.operators },
         { provide: CLOSING, useValue: parts.closing },
       ],

@@ -14,6 +14,7 @@ import { openDoor } from './nest/open-door.ts';
 import { CONSUMER, SCHEMA, settingsOf } from './settings.ts';
 import type { IngestSettings } from './settings.ts';
 import { changeInbox } from './store/change-inbox.ts';
+import type { InboxParts } from './store/change-inbox.ts';
 import { changeWriter } from './store/change-writer.ts';
 import { startForgetting } from './store/forgetting.ts';
 import { newUserId } from './store/new-user-id.ts';
@@ -45,7 +46,8 @@ export async function runIngest(options: RunOptions): Promise<RunningService> {
     settings,
     operators,
     reading: stores.reading,
-    inbox: writing.inbox,
+    inbox: changeInbox(writing.inboxParts),
+    inboxParts: writing.inboxParts,
     writer: boundedWriter(writing.writer, settings.door, monotonicMs),
     closing: [startForgetting(stores.writing, log), { close: () => writing.writer.drain() }, relay, stores.writing, stores.reading],
   });
@@ -88,10 +90,8 @@ function startWriting({ settings, version, metrics, writing: database, reading }
   const events = metrics.counter({ name: 'ingest_events_total', help: 'Change events read, by what became of them.', labels: ['fate'] });
   metrics.gauge({ name: 'ingest_parked_changes', help: 'Patches and locks that wait for something before them.', collect: async (gauge) => gauge.set(await countParked(reading)) });
   const parts = { database, now: () => new Date(), monotonicMs, newId: () => newUserId() };
-  return {
-    writer: changeWriter({ ...parts, settings }),
-    inbox: changeInbox({ ...parts, settings: { ...settings, consumer: CONSUMER }, serviceVersion: version, onFate: (fate) => events.inc({ fate }) }),
-  };
+  const inboxParts: InboxParts = { ...parts, settings: { ...settings, consumer: CONSUMER }, serviceVersion: version, onFate: (fate) => events.inc({ fate }) };
+  return { writer: changeWriter({ ...parts, settings }), inboxParts };
 }
 
 interface KafkaParts extends Pick<RunOptions, 'environment' | 'log'> {

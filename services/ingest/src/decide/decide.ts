@@ -41,7 +41,7 @@ export function decide(current: UserRow | undefined, intent: Intent, context: Co
 function decideCreate(current: UserRow | undefined, change: Extract<Change, { kind: 'create' }>, intent: Intent, context: Context): Decision {
   const created = { cause: causeOf(intent, context), context };
   if (!current) return { kind: 'changed', next: newRow(change.user, created) };
-  if (current.presence === 'absent') return settle(current, { user: change.user, presence: presenceOf(change.user) ?? 'active' }, created);
+  if (current.presence === 'absent') return settle({ ...current, source: intent.by }, { user: change.user, presence: presenceOf(change.user) ?? 'active' }, created);
   if (change.ifExists === 'refuse') return refuse(nameTaken());
   const outcome = outcomeOf(current, { kind: 'replace', user: change.user }, context.model);
   return settle(current, outcome, { context, cause: { ...created.cause, operation: 'replace' } });

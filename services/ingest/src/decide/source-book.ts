@@ -2,7 +2,7 @@ import type { Failure, IncomingRecord } from '@rolebridge/contracts';
 import { ScimError } from '@rolebridge/scim';
 import type { Change, Intent } from './change.ts';
 import type { SourceEvent } from './source-event.ts';
-import { advanced, nextParked, parkedAt, taken, turnOf } from './source-line.ts';
+import { advanced, nextParked, parkedAt, skipped, taken, turnOf } from './source-line.ts';
 import type { ParkReason, SourceLine } from './source-line.ts';
 import type { WorkingSet } from './working-set.ts';
 
@@ -94,6 +94,21 @@ export class SourceBook {
       const record = next && this.#records.get(next.position);
       if (!record || this.#apply(taken(line, next.position), this.#settings.reread(record))) return;
     }
+  }
+
+  /** Gives up what blocks a line and works what waited behind it; whether anything waited. */
+  skip(key: string): boolean {
+    const line = this.#lines.get(key) ?? this.#stored.get(key);
+    const next = line && skipped(line);
+    if (!next) return false;
+    this.#lines.set(key, next);
+    this.work(key);
+    return true;
+  }
+
+  /** How many deltas wait in a line. */
+  waiting(key: string): number {
+    return (this.#lines.get(key) ?? this.#stored.get(key))?.parked.length ?? 0;
   }
 
   #lineOf(key: string, source: string): SourceLine {

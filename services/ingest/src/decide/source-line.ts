@@ -89,3 +89,16 @@ export function parkedAt(line: SourceLine, delta: ParkedDelta): SourceLine {
 export function taken(line: SourceLine, position: number): SourceLine {
   return { ...line, parked: line.parked.filter((delta) => delta.position !== position) };
 }
+
+/**
+ * PURE. The line after an operator gave up what blocks it: changes that never came count as lost, a delta that is refused is
+ * dropped. `undefined` when nothing waits.
+ */
+export function skipped(line: SourceLine): SourceLine | undefined {
+  const [head] = line.parked.toSorted((left, right) => (left.sequence ?? 0) - (right.sequence ?? 0) || left.position - right.position);
+  if (!head) return undefined;
+  const { sequence } = head;
+  const isGap = sequence !== undefined && line.lastSequence !== undefined && sequence > line.lastSequence + 1;
+  if (isGap) return { ...line, lastSequence: sequence - 1 };
+  return { ...taken(line, head.position), ...(sequence !== undefined && { lastSequence: sequence }) };
+}

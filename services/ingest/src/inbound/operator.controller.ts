@@ -1,20 +1,26 @@
-import { Controller, Get, Inject, Query, UseGuards } from '@nestjs/common';
-import { OperatorGuard, problem, RequireRight } from '@rolebridge/access/nest';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, UseGuards } from '@nestjs/common';
+import type { Operator } from '@rolebridge/access';
+import { CurrentOperator, OperatorGuard, problem, RequireRight } from '@rolebridge/access/nest';
 import type { UserIdentity } from '@rolebridge/contracts';
-import type { Database } from '@rolebridge/persistence';
+import { CORRELATION_HEADER } from '@rolebridge/observability';
+import { raiseEpoch } from '@rolebridge/persistence';
+import type { FastifyRequest } from 'fastify';
+import type { InboxParts } from '../store/change-inbox.ts';
+import { redriveLine, republishNext } from '../store/operator-commands.ts';
+import type { Redriven, Republished } from '../store/operator-commands.ts';
 import { listWaitingLines } from '../store/source-lines.store.ts';
 import type { WaitingLine } from '../store/source-lines.store.ts';
-import { findAnyByName } from '../store/users.store.ts';
-import { READING } from './tokens.ts';
+import { findAnyByName, isUuid } from '../store/users.store.ts';
+import { INBOX_PARTS } from './tokens.ts';
 
-/** What operators may ask the front door. */
+/** What operators may ask the front door, and have it do. */
 @Controller('operator')
 @UseGuards(OperatorGuard)
 export class OperatorController {
-  readonly #reading: Database;
+  readonly #parts: InboxParts;
 
-  constructor(@Inject(READING) reading: Database) {
-    this.#reading = reading;
+  constructor(@Inject(INBOX_PARTS) parts: InboxParts) {
+    this.#parts = parts;
   }
 
   /** Which of our users somebody is; also people who left. */
@@ -22,7 +28,7 @@ export class OperatorController {
   @RequireRight('read')
   async user(@Query('userName') userName?: string): Promise<UserIdentity> {
     if (typeof userName !== 'string' || userName === '') throw problem(400, 'Name the user: /operator/users?userName=…');
-    const row = await findAnyByName(this.#reading, userName);
+    const row = await findAnyByName(this.#parts.database, userName);
     if (!row) throw problem(404, 'Nobody has this user name.');
     return { id: row.id, userName: row.user.userName, presence: row.presence, generation: row.generation };
   }
@@ -31,6 +37,45 @@ export class OperatorController {
   @Get('parked')
   @RequireRight('read')
   async parked(): Promise<{ readonly lines: readonly WaitingLine[] }> {
-    return { lines: await listWaitingLines(this.#reading) };
+    return { lines: await listWaitingLines(this.#parts.database) };
+  }
+
+  /** Works the waiting changes of one record again, in order. */
+  @Post('parked/:sourceKey/redrive')
+  @HttpCode(200)
+  @RequireRight('operate')
+  redrive(@Param('sourceKey') key: string): Promise<Redriven> {
+    return this.#redrive(key, 'again');
+  }
+
+  /** Gives up what blocks the waiting changes of one record: the missing ones, or the first if it is refused; then works the rest. */
+  @Post('parked/:sourceKey/skip')
+  @HttpCode(200)
+  @RequireRight('operate')
+  skip(@Param('sourceKey') key: string): Promise<Redriven> {
+    return this.#redrive(key, 'skip');
+  }
+
+  /** Sends up to 500 users' state again, in key order; call again with `after` = `next` until that is null. */
+  @Post('republish')
+  @HttpCode(200)
+  @RequireRight('operate')
+  republish(@CurrentOperator() operator: Operator, @Req() request: FastifyRequest, @Query('after') after?: string): Promise<Republished> {
+    if (after !== undefined && !isUuid(after)) throw problem(400, 'The parameter after must be the id that the last call gave as next.');
+    return republishNext(this.#parts, after, { by: operator.name, correlationId: String(request.headers[CORRELATION_HEADER]) });
+  }
+
+  /** After the schema was restored from a backup: generations go on above everything readers may have seen (L6); republish afterwards. */
+  @Post('epoch')
+  @HttpCode(200)
+  @RequireRight('approve')
+  async epoch(): Promise<{ readonly epoch: number }> {
+    return { epoch: await raiseEpoch(this.#parts.database) };
+  }
+
+  async #redrive(key: string, mode: 'again' | 'skip'): Promise<Redriven> {
+    const result = await redriveLine(this.#parts, key, mode);
+    if (!result) throw problem(404, 'Nothing waits for this record.');
+    return result;
   }
 }

@@ -87,7 +87,7 @@ describe('changes', () => {
 
   test('of many that create one login at once exactly one is accepted, and one event goes out', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => door.post(anna('hugo'))));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array<number>(19).fill(409)]);
+    expect(answers.map(({ status }) => status).toSorted((left, right) => left - right)).toEqual([201, ...Array<number>(19).fill(409)]);
     await eventually(() => door.of('hugo').length > 0);
     expect(door.of('hugo')).toHaveLength(1);
   });
@@ -174,7 +174,7 @@ describe('what is wrong is told in the form of RFC 7644 and stores nothing', () 
   test('names of every kind survive (R-58)', async () => {
     const familyName = `O'Neil & <Sons> "; ]]> , ~ \n Zoë 👩🏽‍💻`;
     const { body } = await door.post(anna('hostile', { name: { familyName } }));
-    expect((await door.call('GET', `/scim/v2/Users/${body.id}`)).body.name.familyName).toBe(familyName);
+    expect((await door.call('GET', `/scim/v2/Users/${body.id}`)).body.name).toEqual({ familyName });
     await eventually(() => door.of('hostile').length === 1);
     expect(door.of('hostile')[0]?.resource.name?.familyName).toBe(familyName);
   });

@@ -1,4 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { problem, PROBLEM_TYPE } from '@rolebridge/access/nest';
+import { CORRELATION_HEADER } from '@rolebridge/observability';
 import type { Logger } from '@rolebridge/observability';
 import { isConnectionError } from '@rolebridge/persistence';
 import { ScimError } from '@rolebridge/scim';
@@ -7,7 +9,9 @@ import { pleaseRepeat } from '../inbound/bounded-writer.ts';
 import { isScim } from '../inbound/door.ts';
 import type { DoorSettings } from '../settings.ts';
 
-/** Every error of the SCIM interface is answered in SCIM's own form (RFC 7644 §3.12); elsewhere Nest's answer stands. */
+const UNFORESEEN = 'Something went wrong here; the log of this service knows more.';
+
+/** Every error of the SCIM interface is answered in SCIM's own form (RFC 7644 §3.12), elsewhere as a JSON problem (RFC 9457). */
 @Catch()
 export class ScimExceptionFilter implements ExceptionFilter {
   readonly #door: DoorSettings;
@@ -22,12 +26,20 @@ export class ScimExceptionFilter implements ExceptionFilter {
     if (host.getType() !== 'http') throw error;
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    if (!isScim(request.url) && error instanceof HttpException) {
-      void reply.code(error.getStatus()).send(error.getResponse());
-      return;
+    if (isScim(request.url)) {
+      const answer = this.#scimErrorOf(error, request);
+      void reply.code(answer.status).headers(answer.headers).type('application/scim+json').send(answer.body());
+    } else {
+      const answer = this.#problemOf(error, request);
+      void reply.code(answer.getStatus()).type(PROBLEM_TYPE).send(answer.getResponse());
     }
-    const answer = this.#scimErrorOf(error, request);
-    void reply.code(answer.status).headers(answer.headers).type('application/scim+json').send(answer.body());
+  }
+
+  #problemOf(error: unknown, request: FastifyRequest): HttpException {
+    if (error instanceof HttpException) return error;
+    if (isConnectionError(error)) return problem(503, 'The database cannot be reached at the moment.');
+    this.#report(error, request);
+    return new HttpException({ type: 'about:blank', title: 'Internal Server Error', status: 500, detail: UNFORESEEN }, 500);
   }
 
   #scimErrorOf(error: unknown, request: FastifyRequest): ScimError {
@@ -35,8 +47,12 @@ export class ScimExceptionFilter implements ExceptionFilter {
     if (isConnectionError(error)) return pleaseRepeat(this.#door);
     const known = error instanceof HttpException ? errorOfStatus(error.getStatus()) : undefined;
     if (known) return known;
-    this.#log.error({ err: error, route: request.routeOptions.url, correlationId: request.headers['x-correlation-id'] }, 'a request failed for a reason nobody foresaw');
-    return ScimError.plain(500, 'Something went wrong here; nothing was stored. The log of this service knows more.');
+    this.#report(error, request);
+    return ScimError.plain(500, UNFORESEEN);
+  }
+
+  #report(error: unknown, request: FastifyRequest): void {
+    this.#log.error({ err: error, route: request.routeOptions.url, correlationId: request.headers[CORRELATION_HEADER] }, 'a request failed for a reason nobody foresaw');
   }
 }
 

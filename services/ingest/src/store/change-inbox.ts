@@ -2,21 +2,16 @@ import { deadLetter, failureOf } from '@rolebridge/contracts';
 import type { Failure, IncomingRecord, OutgoingRecord } from '@rolebridge/contracts';
 import { halving } from '@rolebridge/kafka';
 import type { Batch, BatchHandler } from '@rolebridge/kafka';
-import { appendOutbox, isConnectionError, isUniqueViolation, readEpoch, saveOffsets } from '@rolebridge/persistence';
+import { appendOutbox, isConnectionError, isUniqueViolation, saveOffsets } from '@rolebridge/persistence';
 import type { Sql } from '@rolebridge/persistence';
-import type { Intent } from '../decide/change.ts';
-import { SourceBook } from '../decide/source-book.ts';
-import type { Fate } from '../decide/source-book.ts';
+import type { Fate, SourceBook } from '../decide/source-book.ts';
 import { readSourceEvent } from '../decide/source-event.ts';
 import type { SourceEvent } from '../decide/source-event.ts';
-import { WorkingSet } from '../decide/working-set.ts';
 import type { WriterParts, WriterSettings } from './change-writer.ts';
 import { deliveryOf } from './delivery.ts';
 import { recallOutcomes, rememberOutcomes } from './idempotency.store.ts';
 import type { Delivery, Remembered } from './idempotency.store.ts';
-import { lookupOf } from './lookup.ts';
-import { lockLines, parkChanges, removeParked, saveLines } from './source-lines.store.ts';
-import { lockConcerned, saveUsers } from './users.store.ts';
+import { closeBook, openBook } from './open-book.ts';
 
 export interface InboxSettings extends WriterSettings {
   readonly topicPrefix: string;
@@ -76,47 +71,17 @@ async function takeIn(sql: Sql, parts: InboxParts, batch: Batch): Promise<readon
   const readings = batch.records.map((record) => ({ record, reading: readSourceEvent(record, settings.model) }));
   const events = readings.flatMap(({ reading }) => (reading.kind === 'event' ? [reading.event] : []));
   const seen = await recallOutcomes<Told>(sql, events.map((event) => deliveryOfEvent(event).scope));
-  const { users, book } = await open(sql, parts, events);
+  const { users, book } = await openBook(sql, parts, events);
   const diary = new Diary(book, seen);
   for (const { record, reading } of readings) {
     if (reading.kind === 'event') diary.take(reading.event);
     else diary.refuse({ record, failure: reading.failure }, 'malformed');
   }
-  await saveUsers(sql, users.changed);
-  await saveBook(sql, book);
+  await closeBook(sql, { users, book });
   await appendOutbox(sql, [...users.records, ...diary.found.map((found) => letterOf(parts, found))]);
   await rememberOutcomes(sql, diary.fresh, settings.eventIdHours);
   await saveOffsets(sql, settings.consumer, batch.offsets);
   return diary.told;
-}
-
-/** Locks and reads the lines, then the users, that these events concern; lines first, everywhere. */
-async function open(sql: Sql, parts: InboxParts, events: readonly SourceEvent[]): Promise<{ readonly users: WorkingSet; readonly book: SourceBook }> {
-  const { settings, newId, now } = parts;
-  const lines = await lockLines(sql, [...new Set(events.map(({ key }) => key))]);
-  const reread = (record: IncomingRecord) => rereadEvent(record, settings);
-  const waiting = lines.flatMap((line) => line.parked.map(({ record }) => reread(record)));
-  const lookup = lookupOf([...events, ...waiting].flatMap(intentsOf), settings.returnByUserName);
-  const rows = await lockConcerned(sql, { ...lookup, ids: lines.flatMap(({ userId }) => userId ?? []) });
-  const users = new WorkingSet(rows, { model: settings.model, epoch: await readEpoch(sql), now: now().toISOString(), newId }, settings);
-  return { users, book: new SourceBook(lines, users, { correlatedSources: settings.correlatedSources, reread }) };
-}
-
-async function saveBook(sql: Sql, book: SourceBook): Promise<void> {
-  await saveLines(sql, 'new', book.added);
-  await saveLines(sql, 'locked', book.changed);
-  await removeParked(sql, book.released);
-  await parkChanges(sql, book.parked);
-}
-
-function intentsOf({ change, source, correlationId }: SourceEvent): readonly Intent[] {
-  return 'kind' in change ? [{ change, by: source, correlationId }] : [];
-}
-
-function rereadEvent(record: IncomingRecord, settings: InboxSettings): SourceEvent {
-  const reading = readSourceEvent(record, settings.model);
-  if (reading.kind === 'event') return reading.event;
-  throw new Error(`A parked change can no longer be read: ${reading.failure.message}`);
 }
 
 function deliveryOfEvent({ source, id, record }: SourceEvent): Delivery {

@@ -59,6 +59,8 @@ export async function lockConcerned(sql: Sql, lookup: Lookup): Promise<readonly 
 const SAVE = `
   insert into users (id, generation, presence, user_name_key, external_id, employee_number, user_uuid, source, resource, requested, cause, created_at, modified_at)
   select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::timestamptz[], $13::timestamptz[])
+    as t (id, generation, presence, user_name_key, external_id, employee_number, user_uuid, source, resource, requested, cause, created_at, modified_at)
+  order by user_name_key
   on conflict (id) do update set
     generation = excluded.generation, presence = excluded.presence, user_name_key = excluded.user_name_key, external_id = excluded.external_id,
     employee_number = excluded.employee_number, user_uuid = excluded.user_uuid, source = excluded.source, resource = excluded.resource,
@@ -67,7 +69,7 @@ const SAVE = `
 /** Name of the unique index over logins. */
 export const USER_NAME_INDEX = 'users_user_name';
 
-/** Writes rows that are new or locked by this transaction. */
+/** Writes rows that are new or locked by this transaction; in order of logins, so that two instances never wait for each other. */
 export async function saveUsers(sql: Sql, rows: readonly UserRow[]): Promise<void> {
   if (rows.length === 0) return;
   await sql.query(SAVE, [
@@ -85,6 +87,12 @@ export async function saveUsers(sql: Sql, rows: readonly UserRow[]): Promise<voi
     rows.map(({ created }) => created),
     rows.map(({ modified }) => modified),
   ]);
+}
+
+/** Locks and reads the next rows in key order, also of people who left. @param after the last id that was read */
+export async function lockNext(sql: Sql, after: string | undefined, limit: number): Promise<readonly UserRow[]> {
+  const rows = await sql.query<StoredUser>(`select ${COLUMNS} from users where ($1::uuid is null or id > $1) and presence <> 'erased' order by id limit $2 for update`, [after ?? null, limit]);
+  return rows.map(toRow);
 }
 
 /** A user that is not deleted, by id. */
@@ -125,7 +133,7 @@ export async function listUsers(sql: Sql, offset: number, limit: number): Promis
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-function isUuid(id: string): boolean {
+export function isUuid(id: string): boolean {
   return UUID.test(id);
 }
 

@@ -24,7 +24,24 @@ export const IDM = '/idm/test';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: any;
+  readonly body: Body;
+}
+
+/** What tests look for in an answer: a user, a list, a document or an error. */
+export interface Body {
+  readonly id: string;
+  readonly userName: string;
+  readonly title?: string;
+  readonly active?: boolean;
+  readonly name: { readonly familyName?: string } | string;
+  readonly meta: { readonly version: string; readonly location: string };
+  readonly status?: string;
+  readonly scimType?: string;
+  readonly detail: string;
+  readonly totalResults: number;
+  readonly Resources: readonly { readonly id: string; readonly userName?: string }[];
+  readonly lines: readonly { readonly sourceKey: string }[];
+  readonly next: string | null;
 }
 
 /** A front door with a schema, topics and callers of its own, on the real broker and database, and what it has published. */
@@ -35,7 +52,7 @@ export class FrontDoor {
   readonly records: IncomingRecord[] = [];
   readonly letters: IncomingRecord[] = [];
   readonly #environment: Readonly<Record<string, string>>;
-  #running: RunningService | undefined;
+  #running: RunningService[] = [];
   #reader: Consumer | undefined;
 
   private constructor(
@@ -70,7 +87,7 @@ export class FrontDoor {
     const caller = async (name: string, secret: string, rights: readonly string[]) => ({ name, rights, secrets: [await hashSecret(secret, 'sha256')] });
     const callers = [await caller('ips', TOKEN, ['read', 'write']), await caller('audit', READER_TOKEN, ['read'])];
     await writeFile(join(this.folder, 'callers.yaml'), stringify({ callers }));
-    await writeFile(join(this.folder, 'operators.yaml'), stringify({ operators: [await caller('night-shift', OPERATOR_TOKEN, ['read'])] }));
+    await writeFile(join(this.folder, 'operators.yaml'), stringify({ operators: [await caller('night-shift', OPERATOR_TOKEN, ['read', 'operate', 'approve'])] }));
     await migrate({ url, schema: this.schema, directory: MIGRATIONS });
     const admin = await this.kafka.admin();
     await admin.createTopics(landscapeTopics([], this.prefix), { partitions: 2 });
@@ -90,29 +107,32 @@ export class FrontDoor {
     }
   }
 
-  async serve(): Promise<void> {
+  /** @returns a service; several may run at once on the same schema and topics */
+  async serve(): Promise<RunningService> {
     const environment = loadEnvironment(IngestEnvironment, { ...this.#environment, TOPIC_PREFIX: this.prefix, LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent', PORT: '0' });
     const log = createLogger({ service: 'ingest', level: environment.LOG_LEVEL });
-    this.#running = await runIngest({ environment, log, version: 'test', schema: this.schema, exit: () => undefined });
+    const running = await runIngest({ environment, log, version: 'test', schema: this.schema, exit: () => undefined });
+    this.#running.push(running);
+    return running;
   }
 
   get url(): string {
-    return this.#running?.url ?? '';
+    return this.#running[0]?.url ?? '';
   }
 
   async stop(): Promise<void> {
-    await this.#running?.close();
-    this.#running = undefined;
+    await Promise.all(this.#running.map((running) => running.close()));
+    this.#running = [];
   }
 
   async call(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
-    const response = await fetch(`${this.url}${path}`, {
+    const response = await fetch(path.startsWith('http') ? path : `${this.url}${path}`, {
       method,
       headers: { authorization: `Bearer ${TOKEN}`, ...(body !== undefined && { 'content-type': 'application/scim+json' }), ...headers },
       ...(body !== undefined && { body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+    return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Body };
   }
 
   post = (body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer> => this.call('POST', '/scim/v2/Users', body, headers);
