@@ -1,6 +1,7 @@
 import type { IdentityUser } from '@rolebridge/contracts';
 
-import { NOW, evaluated, person, primaryOf, published, valuesOf, verdictOn, wishFor } from '../test/person.ts';
+import { NOW, evaluated, person, primaryOf, published, rulesOf, valuesOf, verdictOn, wishFor } from '../test/person.ts';
+import { reevaluateAt } from './reevaluate-at.ts';
 import type { RuleFile } from './rule-set.ts';
 
 const byUnit: RuleFile = {
@@ -126,6 +127,23 @@ describe('absent, empty and filled lists (R-12)', () => {
     expect(verdictOn(person(), { rules: unitRules })).toEqual({ kind: 'none' });
   });
 
+  test('a condition on units together with others cannot be told either: it gives nothing new and keeps what it gave', () => {
+    const manager = { userName: 'anna', title: 'Manager' };
+    const both: RuleFile = { rules: [{ name: 'both', when: { unit: '1*', attribute: { path: 'title', equals: 'Manager' } }, give: { roles: ['M'] } }] };
+    expect(wishFor(person({ resource: manager }), { rules: both }).entitlements).toEqual({});
+    const was = published(person({ resource: manager, units: ['1'] }), { rules: both });
+    expect(valuesOf(wishFor(person({ resource: manager }), { rules: both, previous: was }), 'role')).toEqual(['M']);
+    expect(valuesOf(wishFor(person({ resource: { userName: 'anna' } }), { rules: both, previous: was }), 'role')).toEqual([]);
+  });
+
+  test('what a dated rule gave is kept no longer than the rule holds', () => {
+    const dated: RuleFile = { rules: [{ name: 'fair', validTo: '2026-11-25', when: { unit: '1*' }, give: { roles: ['FAIR'] } }] };
+    const was = published(person({ units: ['1'] }), { rules: dated });
+    expect(reevaluateAt(person(), rulesOf(dated), NOW)).toBe('2026-11-26T00:00:00.000Z');
+    expect(valuesOf(wishFor(person(), { rules: dated, previous: was }), 'role')).toEqual(['FAIR']);
+    expect(valuesOf(wishFor(person(), { rules: dated, previous: was, nowMs: Date.parse('2026-11-26T00:00:00Z') }), 'role')).toEqual([]);
+  });
+
   test('a rule that does not ask for units takes away as ever', () => {
     const mixed: RuleFile = { ...rules, rules: [{ name: 'managers', when: { attribute: { path: 'title', equals: 'Manager' } }, give: { roles: ['M'] } }] };
     const manager = { userName: 'anna', title: 'Manager' };
@@ -176,6 +194,11 @@ describe('the primary unit (R-13)', () => {
     expect(primaryOf(wishFor(person({ units: ['100', '200'], primaryUnit: '200' }), { rules: mapped }))).toBe('APAC');
   });
 
+  test('a unit that only a rule gives is primary when the source states it', () => {
+    const given: RuleFile = { ...passing('first'), rules: [{ name: 'home', when: { everybody: true }, give: { units: ['HOME'] } }] };
+    expect(primaryOf(wishFor(person({ units: ['100'], primaryUnit: 'HOME' }), { rules: given }))).toBe('HOME');
+  });
+
   test('a missing primary unit never keeps anybody from being locked', () => {
     const anna = person({ units: ['100'], primaryUnit: '100' });
     const previous = published(anna, { rules: passing('reject') });
@@ -215,6 +238,7 @@ describe('presence', () => {
     expect(ended.entitlements).toEqual({ role: { complete: false, items: [] } });
     expect(wishFor(person({ presence: 'absent', generation: 3, resource: { userName: 'other' } }), { rules, previous: ended })).toBe(ended);
     expect(valuesOf(wishFor(person({ units: ['2'] }), { rules, previous: ended }), 'role')).toEqual(['SERVICE_AGENT']);
+    expect(wishFor(person(), { rules, previous: ended }).entitlements).toEqual({});
   });
 
   test('erasure leaves no personal data in the account', () => {

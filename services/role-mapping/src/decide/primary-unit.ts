@@ -31,7 +31,6 @@ function stated({ system, facts }: Question, items: readonly DraftItem[]): Draft
   const { primaryUnitKey: key } = facts;
   if (key === undefined) return undefined;
   const position = facts.unitKeys.indexOf(key);
-  if (facts.units !== undefined && position < 0) return undefined;
   return items.find((item) => system.unitKey(item.value) === key) ?? items.find((item) => item.from.includes(position));
 }
 
