@@ -1,5 +1,4 @@
-import { logLevel, type logCreator } from 'kafkajs';
-import { CLOSED } from './sockets.ts';
+import type { logCreator } from 'kafkajs';
 
 /** What this library needs of a log; pino's logger fits. */
 export interface Log {
@@ -12,22 +11,16 @@ export interface Log {
 export const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
- * kafkajs logs every refused request as an error, although it repeats most of them and rebalances are part of life. Failures
- * that matter are logged by us, once; here only what may have lost records is an error.
+ * kafkajs reports every refused request and every lost connection as an error, although it repeats most of them and rebalances
+ * are part of life. What matters is logged by us, once; here only what may have lost records is shown.
  */
 export function quietLog(log: Log): logCreator {
   return () =>
-    ({ namespace, level, log: entry }) => {
+    ({ namespace, log: entry }) => {
       const fields = { kafkajs: namespace, ...pick(entry, ['groupId', 'broker', 'topic', 'partition', 'retryCount', 'error']) };
       if (entry.message.startsWith('Offset out of range')) log.error(fields, entry.message);
-      else if (level === logLevel.ERROR && !isRefusal(namespace, entry.message)) log.warn(fields, entry.message);
       else log.debug(fields, entry.message);
     };
-}
-
-/** Answers such as "the group is rebalancing" or "the coordinator is loading": logged again by whoever gives up on them. */
-function isRefusal(namespace: string, message: string): boolean {
-  return message.includes(CLOSED) || (namespace === 'Connection' && message.startsWith('Response ')) || message.startsWith('Failed to send messages');
 }
 
 function pick(entry: object, names: readonly string[]): object {

@@ -18,6 +18,8 @@ export interface KafkaSettings {
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** Of connections and metadata. Short: kafkajs nests this in the retries of producers and consumers, and cannot be told to stop. */
+const RETRY = { initialRetryTime: 50, maxRetryTime: 500, retries: 4 };
 
 /** A kafkajs client with connections of its own. */
 export interface OwnClient {
@@ -37,6 +39,7 @@ export function ownClient(settings: KafkaSettings): OwnClient {
     requestTimeout: REQUEST_TIMEOUT_MS,
     enforceRequestTimeout: true,
     socketFactory: sockets.factory,
+    retry: RETRY,
     logLevel: logLevel.WARN,
     logCreator: quietLog(log),
     ...(settings.ssl === undefined ? {} : { ssl: settings.ssl }),

@@ -3,8 +3,7 @@ import { connect as connectSecurely, type ConnectionOptions } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
 
 const KEEP_ALIVE_MS = 60_000;
-/** Text of the error that ends a connection of a closed client; not worth a log line. */
-export const CLOSED = 'This Kafka client was closed.';
+const CLOSED = 'This Kafka client was closed.';
 
 export interface Sockets {
   readonly factory: ISocketFactory;

@@ -1,4 +1,5 @@
 import type { Admin, Consumer as Client, EachBatchPayload } from 'kafkajs';
+import { classify } from '../failure.ts';
 import type { OwnClient } from '../settings.ts';
 import type { Consumer, ConsumerOptions, PartitionOffset } from '../port.ts';
 import { atMost, backoffMs, pause } from '../wait.ts';
@@ -14,6 +15,8 @@ const BUFFERED_BYTES = 8 * 1024 * 1024;
 const HEARTBEAT_MS = 1_000;
 /** Without any fetch for this long the consumer is not ready, whatever it believes. */
 const SILENCE_MS = 60_000;
+/** A topic may be unknown, a right refused, for a moment while a broker starts; not so often in a row. */
+const HOPELESS_CRASHES = 5;
 const CLOSE_GRACE_MS = 10_000;
 const LEAVE_GRACE_MS = 3_000;
 
@@ -34,6 +37,8 @@ export class GroupConsumer implements Consumer {
   #loop: Promise<void> = Promise.resolve();
   #positioned: Promise<void> = Promise.resolve();
   #joined = false;
+  /** In a row, without having joined in between. */
+  #crashes = 0;
   #lastFetch = 0;
 
   constructor(own: OwnClient, client: Client, options: ConsumerOptions) {
@@ -64,6 +69,19 @@ export class GroupConsumer implements Consumer {
       stop: this.#stop.signal,
     });
     await this.#client.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: (payload) => this.#receive(payload) });
+  }
+
+  /** Asked by kafkajs when it gave up: waits a while, then says whether it shall start again. */
+  async mayRestart(error: Error): Promise<boolean> {
+    this.#joined = false;
+    this.#crashes += 1;
+    const { failure } = classify(error);
+    if (this.#stop.signal.aborted || (failure.kind === 'halting' && this.#crashes >= HOPELESS_CRASHES)) return false;
+    const waitMs = backoffMs(this.#crashes);
+    const fields = { err: error, groupId: this.#options.groupId, code: failure.code, retryInMs: Math.round(waitMs) };
+    this.#own.log.warn(fields, 'the consumer lost its broker; it starts again');
+    await pause(waitMs, this.#stop.signal);
+    return !this.#stop.signal.aborted;
   }
 
   isReady(): boolean {
@@ -97,10 +115,10 @@ export class GroupConsumer implements Consumer {
 
   #crash(error: Error, restart: boolean): void {
     this.#joined = false;
-    const fields = { err: error, groupId: this.#options.groupId };
-    if (restart) return this.#own.log.warn(fields, 'the consumer lost its broker; it starts again');
-    this.#own.log.error(fields, 'the consumer died');
-    this.#failure.reject(error);
+    if (restart || this.#stop.signal.aborted) return;
+    const failure = classify(error);
+    this.#own.log.error({ err: error, groupId: this.#options.groupId, code: failure.failure.code }, 'the consumer died');
+    this.#failure.reject(failure);
   }
 
   /** kafkajs reads every partition again from its committed offset, so whatever is buffered would come twice. */
@@ -108,6 +126,7 @@ export class GroupConsumer implements Consumer {
     this.#buffer.renew();
     this.#continuity.forget();
     this.#lastFetch = performance.now();
+    this.#crashes = 0;
     this.#joined = true;
     this.#positioned = this.#position(assignment, this.#buffer.epoch);
   }

@@ -25,7 +25,7 @@ export async function openConsumer(settings: KafkaSettings, options: ConsumerOpt
     maxBytes: FETCH_BYTES,
     allowAutoTopicCreation: false,
     readUncommitted: false,
-    retry: RETRY,
+    retry: { ...RETRY, restartOnFailure: (error) => consumer.mayRestart(error) },
   });
   const consumer = new GroupConsumer(own, client, options);
   try {

@@ -10,7 +10,7 @@ import type { Sender } from './queue.ts';
 /** A transaction of a process that died is ended by the broker after this time; until then its topics' readers wait. */
 const TRANSACTION_TIMEOUT_MS = 15_000;
 /** The coordinator needs a few milliseconds after each commit before it takes the next transaction (CONCURRENT_TRANSACTIONS). */
-const RETRY = { initialRetryTime: 8, maxRetryTime: 500, retries: 10 };
+const RETRY = { initialRetryTime: 5, maxRetryTime: 200, retries: 12 };
 
 /**
  * Sends each unit of work as one Kafka transaction under an id that fences every older producer with the same id (law L5).

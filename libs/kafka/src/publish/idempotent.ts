@@ -9,7 +9,7 @@ import type { Sender } from './queue.ts';
 
 export const PUBLISH_TIMEOUT_MS = 20_000;
 const CLOSE_TIMEOUT_MS = 2_000;
-const RETRY = { initialRetryTime: 50, maxRetryTime: 1_000, retries: 5 };
+const RETRY = { initialRetryTime: 50, maxRetryTime: 500, retries: 5 };
 
 /** A kafkajs producer that can be ended for good. */
 export interface OwnProducer {
