@@ -54,14 +54,14 @@ async function run<State extends object, Observation>(program: ConnectorProgram<
   const name = `connector-${program.kind}`;
   const environment = loadEnvironment(ConnectorEnvironment);
   const log = createLogger({ service: name, level: environment.LOG_LEVEL, version: program.version });
-  const operators = loadOperators(environment.OPERATORS_FILE);
+  const metrics = createMetrics(name);
+  const operators = loadOperators(environment.OPERATORS_FILE, { log, metrics });
   const systems = servedSystems(environment, program.kind);
   const schema = connectorSchema(program.kind);
   const database = connectDatabase({ url: environment.DATABASE_URL, schema, applicationName: name, queue: true });
   const shared = { database, topicPrefix: environment.TOPIC_PREFIX, serviceVersion: program.version };
   const connectors = systems.map((system) => ({ system, connector: program.create(system, dependencies(database, system, log)) }));
 
-  const metrics = createMetrics(name);
   const runtimes = connectors.map((part) => systemRuntime({ ...part, ...shared, log, metrics }));
   const kafka = connectKafka({ brokers: environment.KAFKA_BROKERS, clientId: name, log });
   const transactionalId = `${shared.topicPrefix}${schema}.relay`;

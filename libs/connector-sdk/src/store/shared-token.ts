@@ -14,13 +14,17 @@ export interface SharedToken {
   replace(used: string): Promise<string>;
 }
 
-/** Renewed this long before its end, so that no call starts with a token that dies on the way. */
 const MARGIN_MS = 60_000;
 
+/** A token is renewed before its end, so that no call starts with one that dies on the way: a minute before, or at half of a short life. */
+export function renewAfterMs(lifetimeMs: number): number {
+  return lifetimeMs - Math.min(MARGIN_MS, lifetimeMs / 2);
+}
+
 const LOCK = 'select pg_advisory_xact_lock(hashtextextended($1, 0))';
-const READ = `select value, (extract(epoch from expires_at - now()) * 1000)::float8 as "expiresInMs" from shared_token where system = $1 and name = $2`;
-const WRITE = `insert into shared_token (system, name, value, expires_at) values ($1, $2, $3, now() + $4 * interval '1 millisecond')
-on conflict (system, name) do update set value = excluded.value, expires_at = excluded.expires_at`;
+const READ = `select value, (extract(epoch from renew_at - now()) * 1000)::float8 as "goodForMs" from shared_token where system = $1 and name = $2`;
+const WRITE = `insert into shared_token (system, name, value, renew_at) values ($1, $2, $3, now() + $4 * interval '1 millisecond')
+on conflict (system, name) do update set value = excluded.value, renew_at = excluded.renew_at`;
 
 /** Single flight over all instances: one fetches under a lock, the others wait and read what it stored. */
 export function sharedToken(database: Database, key: { readonly system: string; readonly name: string }, fetch: () => Promise<FetchedToken>): SharedToken {
@@ -31,11 +35,12 @@ export function sharedToken(database: Database, key: { readonly system: string; 
   const renew = (refused: string | undefined): Promise<Held> =>
     database.transaction(async (sql) => {
       await sql.query(LOCK, [`${database.schema}:token:${system}:${name}`]);
-      const [stored] = await sql.query<FetchedToken>(READ, [system, name]);
-      if (stored && stored.value !== refused && stored.expiresInMs > MARGIN_MS) return held(stored);
-      const token = await fetch();
-      await sql.query(WRITE, [system, name, token.value, token.expiresInMs]);
-      return held(token);
+      const [stored] = await sql.query<{ value: string; goodForMs: number }>(READ, [system, name]);
+      if (stored && stored.value !== refused && stored.goodForMs > 0) return held(stored.value, stored.goodForMs);
+      const { value, expiresInMs } = await fetch();
+      const goodForMs = renewAfterMs(expiresInMs);
+      await sql.query(WRITE, [system, name, value, goodForMs]);
+      return held(value, goodForMs);
     });
 
   const once = async (refused: string | undefined): Promise<string> => {
@@ -61,6 +66,6 @@ interface Held {
   readonly until: number;
 }
 
-function held(token: FetchedToken): Held {
-  return { value: token.value, until: performance.now() + token.expiresInMs - MARGIN_MS };
+function held(value: string, goodForMs: number): Held {
+  return { value, until: performance.now() + goodForMs };
 }

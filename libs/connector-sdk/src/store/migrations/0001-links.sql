@@ -82,6 +82,6 @@ create table shared_token (
   system     text        not null,
   name       text        not null,
   value      text        not null,
-  expires_at timestamptz not null,
+  renew_at   timestamptz not null,                     -- a while before its end
   primary key (system, name)
 );
