@@ -1,16 +1,14 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { landscapeTopics } from '@rolebridge/contracts';
-import { connectKafka } from '@rolebridge/kafka';
 import { type RunningStack, StackProblem, startStack } from '@rolebridge/local-stack';
-import { allReady, compose, type Composition, migrateAll, ROOT, stopAll } from '../landscape/composition.ts';
-import { type LocalLandscape, localLandscape } from '../landscape/local-landscape.ts';
+import { type Backbone, type Composition, ROOT, stopAll } from '../landscape/composition.ts';
+import { emptyDatabase } from '../landscape/empty-database.ts';
+import { launch } from '../landscape/launch.ts';
+import { localLandscape } from '../landscape/local-landscape.ts';
 import { nextSteps } from './next-steps.ts';
 import { readOptions, type StartOptions } from './options.ts';
 import { play } from './play.ts';
 import { type Screen, screenOf } from './screen.ts';
-
-const READY_WITHIN_MS = 60_000;
 
 /** Starts everything, plays the story, stays up. Ctrl-C at any moment stops every program that was started. */
 async function start(options: StartOptions, screen: Screen, signal: AbortSignal): Promise<number> {
@@ -21,9 +19,11 @@ async function start(options: StartOptions, screen: Screen, signal: AbortSignal)
   const stack = await startStack({ dataDir: data, progress: (text) => screen.line(`  ${text}`), signal });
   let composition: Composition = new Map();
   try {
-    composition = await launch(landscape, stack, { screen, signal });
+    const ground = await groundOf(stack);
+    const onRestart = (name: string, how: string): void => screen.line(`  ${name} ended (${how}); it is started again.`);
+    composition = await launch({ landscape, ...ground, onRestart }, signal);
     screen.line(`Everything is up after ${Math.round((Date.now() - since) / 1000)} s.\n`);
-    const good = await play({ landscape, composition, screen, options, signal });
+    const good = await play({ landscape, composition, ...ground, screen, options, signal });
     if (options.once) return good ? 0 : 1;
     screen.line(nextSteps(landscape, stack.brokers));
     await untilEnd(stack, signal);
@@ -35,27 +35,14 @@ async function start(options: StartOptions, screen: Screen, signal: AbortSignal)
   }
 }
 
-async function launch(landscape: LocalLandscape, stack: RunningStack, { screen, signal }: { readonly screen: Screen; readonly signal: AbortSignal }): Promise<Composition> {
-  const options = {
-    landscape,
-    backbone: stack,
-    onRestart: (name: string, how: string) => screen.line(`  ${name} ended (${how}); it is started again.`),
+/** A broker and a database that somebody else runs may hold an earlier story: this one gets topics and a database of its own. */
+async function groundOf({ brokers, databaseUrl }: RunningStack): Promise<{ readonly backbone: Backbone; readonly topicPrefix: string }> {
+  const { KAFKA_BROKERS, DATABASE_URL } = process.env;
+  const story = `story_${Date.now().toString(36)}`;
+  return {
+    backbone: { brokers, databaseUrl: DATABASE_URL ? await emptyDatabase({ databaseUrl }, story) : databaseUrl },
+    topicPrefix: KAFKA_BROKERS ? `${story}.` : '',
   };
-  await Promise.all([migrateAll(options), createTopics(landscape, stack)]);
-  const composition = compose(options);
-  try {
-    await allReady(landscape, { timeoutMs: READY_WITHIN_MS, signal });
-  } catch (error) {
-    await stopAll(composition);
-    throw error;
-  }
-  return composition;
-}
-
-async function createTopics({ systems }: LocalLandscape, { brokers }: RunningStack): Promise<void> {
-  const admin = await connectKafka({ brokers, clientId: 'npm-start' }).admin();
-  await admin.createTopics(landscapeTopics(systems));
-  await admin.close();
 }
 
 async function untilEnd(stack: RunningStack, signal: AbortSignal): Promise<void> {

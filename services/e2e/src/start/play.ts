@@ -1,4 +1,6 @@
-import type { Composition } from '../landscape/composition.ts';
+import { connectKafka } from '@rolebridge/kafka';
+import type { Backbone, Composition } from '../landscape/composition.ts';
+import { drainOf } from '../landscape/drained.ts';
 import type { LocalLandscape } from '../landscape/local-landscape.ts';
 import { differences, type Difference } from '../story/check.ts';
 import { scimSource } from '../story/source.ts';
@@ -12,6 +14,8 @@ import { type Watch, watchOf } from './watch.ts';
 export interface Stage {
   readonly landscape: LocalLandscape;
   readonly composition: Composition;
+  readonly backbone: Backbone;
+  readonly topicPrefix: string;
   readonly screen: Screen;
   readonly options: StartOptions;
   readonly signal: AbortSignal;
@@ -23,7 +27,9 @@ const REACHED_WITHIN_MS = 90_000;
 /** Plays the story with the live table; true when both targets end exactly as expected. */
 export async function play(stage: Stage): Promise<boolean> {
   const { landscape, screen, signal } = stage;
-  const watch = watchOf(landscape);
+  const { backbone, topicPrefix } = stage;
+  const drain = drainOf({ backbone, admin: await connectKafka({ brokers: backbone.brokers, clientId: 'npm-start' }).admin(), systems: landscape.systems, topicPrefix });
+  const watch = watchOf(landscape, drain);
   const at = (port: number): string => `http://127.0.0.1:${port}`;
   const world: World = {
     source: scimSource(at(landscape.ports.ingest), landscape.secrets.callerToken),
@@ -46,6 +52,7 @@ export async function play(stage: Stage): Promise<boolean> {
   } finally {
     stop.abort();
     await redrawing;
+    await drain.close();
   }
 }
 

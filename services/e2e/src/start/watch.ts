@@ -1,4 +1,5 @@
 import type { ConnectorStatus, LinkStatus, SystemStatus, UserStatus } from '@rolebridge/contracts';
+import type { Drain } from '../landscape/drained.ts';
 import type { LocalLandscape } from '../landscape/local-landscape.ts';
 
 /** What operators see of the landscape, asked with an operator's token. */
@@ -6,16 +7,15 @@ export interface Watch {
   systems(): Promise<readonly SystemStatus[]>;
   /** Links of a person at all systems. */
   links(userId: string): Promise<readonly LinkStatus[]>;
-  /** Resolves when for a while nothing has been in flight at the named systems and no wish was new. */
+  /** Resolves when every accepted change has reached its link and no link moves by itself any more. */
   quiet(signal: AbortSignal): Promise<void>;
 }
 
-const STABLE_MS = 1_500;
 const LOOK_MS = 250;
 /** States in which a link will not move by itself soon. */
 const RESTING = ['accepted', 'applied', 'unchanged', 'rejected', 'exhausted', 'held'] as const;
 
-export function watchOf({ ports, secrets }: LocalLandscape): Watch {
+export function watchOf({ ports, secrets }: LocalLandscape, drain: Drain): Watch {
   const connectors = [ports.connectorSalesCloud, ports.connectorFieldglass];
 
   async function ask<T>(port: number, path: string): Promise<T | undefined> {
@@ -37,20 +37,18 @@ export function watchOf({ ports, secrets }: LocalLandscape): Watch {
       return answers.flatMap((answer) => answer?.systems ?? []);
     },
     async quiet(signal) {
-      let since = Date.now();
-      let before = '';
       for (;;) {
         signal.throwIfAborted();
-        const systems = await watch.systems();
-        const picture = JSON.stringify(systems.map(({ system, states }) => [system, states]));
-        const resting = systems.length === connectors.length && systems.every(isResting);
-        if (!resting || picture !== before) since = Date.now();
-        before = picture;
-        if (Date.now() - since >= STABLE_MS) return;
+        if ((await drain.isEmpty()) && (await resting())) return;
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }
     },
   };
+
+  async function resting(): Promise<boolean> {
+    const systems = await watch.systems();
+    return systems.length === connectors.length && systems.every(isResting);
+  }
   return watch;
 }
 
