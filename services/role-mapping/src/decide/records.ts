@@ -1,4 +1,4 @@
-import type { Cause, DeliveredOutcome, DesiredAccount, EvaluatedOutcome, IdentityUser, OutgoingRecord } from '@rolebridge/contracts';
+import type { Cause, DeliveredOutcome, DesiredAccount, EvaluatedOutcome, Failure, IdentityUser, OutgoingRecord } from '@rolebridge/contracts';
 import { TOPICS, deadLetter, toHeaders, topicName } from '@rolebridge/contracts';
 
 import type { Assigned, Refusal } from './assign.ts';
@@ -64,8 +64,8 @@ export function refusedRecord(user: IdentityUser, { system, failure, generation 
   return outcomeRecord(outcome, `refused/${system}/${user.id}/${user.generation}/${context.at}`, context);
 }
 
-/** The same refusal for operators: it needs a person, at the source or at the rules. */
-export function refusedDeadLetter(user: IdentityUser, { failure }: Refusal, { at, topicPrefix, serviceVersion, cause }: Writing & { readonly cause: Cause }): OutgoingRecord {
+/** For operators: this person cannot be judged (in one system), which needs somebody at the source or at the rules. */
+export function judgingDeadLetter(user: IdentityUser, failure: Failure, { at, topicPrefix, serviceVersion, cause }: Writing & { readonly cause: Cause }): OutgoingRecord {
   return deadLetter({
     consumer: CONSUMER,
     prefix: topicPrefix,

@@ -1,9 +1,9 @@
 import type { IncomingRecord } from '@rolebridge/contracts';
 import { halving } from '@rolebridge/kafka';
 import type { Batch, BatchHandler } from '@rolebridge/kafka';
-import { isConnectionError } from '@rolebridge/persistence';
 
 import { CONSUMER } from '../decide/records.ts';
+import { isNobodysFault } from '../store/nobodys-fault.ts';
 import type { IntakeResult, UserIntake } from '../store/user-intake.ts';
 import { letterOf, readUsers } from './read-users.ts';
 
@@ -24,7 +24,7 @@ export interface UserTaker {
 /** Takes batches of `identity.user.v1`: people, dead letters and offsets in one transaction; one bad record never stops the others (L3). */
 export function takeUsers(options: TakerOptions): UserTaker {
   let running = 0;
-  const handle = halving({ take: (batch) => take(batch, options), bury: (record, error, batch) => bury(record, error, batch, options), isConnectionError });
+  const handle = halving({ take: (batch) => take(batch, options), bury: (record, error, batch) => bury(record, error, batch, options), isConnectionError: isNobodysFault });
   return {
     isBusy: () => running > 0,
     take: async (batch) => {

@@ -7,7 +7,7 @@ import type { Assigned } from '../decide/assign.ts';
 import type { CompiledRules } from '../decide/compile.ts';
 import { evaluate } from '../decide/evaluate.ts';
 import type { Warning } from '../decide/facts.ts';
-import { desiredAccountRecord, evaluatedRecord, refusedDeadLetter, refusedRecord } from '../decide/records.ts';
+import { desiredAccountRecord, evaluatedRecord, judgingDeadLetter, refusedRecord } from '../decide/records.ts';
 import type { Writing } from '../decide/records.ts';
 import { loadAccounts, saveAccounts } from './assignment.repository.ts';
 import type { WrittenAccount } from './assignment.repository.ts';
@@ -71,7 +71,7 @@ async function write(sql: Sql, round: Round, assigned: readonly Assigned[], { to
     stored.push(...one.reasoned.map((account) => ({ account, json: JSON.stringify(account) })));
     published += one.changed.length;
     const context = { ...writing, ruleSet: round.rules.version, cause: round.causeOf(user) };
-    records.push(...one.refused.flatMap((refusal) => [refusedRecord(user, refusal, context), refusedDeadLetter(user, refusal, context)]));
+    records.push(...one.refused.flatMap((refusal) => [refusedRecord(user, refusal, context), judgingDeadLetter(user, refusal.failure, context)]));
     if (round.tell === 'always' || one.changed.length > 0) records.push(evaluatedRecord(user, one, context));
   }
   await saveAccounts(sql, stored);

@@ -254,6 +254,24 @@ describe('judging people, on a real database', () => {
       expect((await drain(database)).accounts.map(roles)).toEqual([['FAIR'], []]);
     });
 
+    test('a person who cannot be judged is buried and keeps nobody else waiting', async () => {
+      await storeRuleSet(database, rulesFor({ rules: [...(byUnit('OTHER').rules ?? []), { name: 'team', when: { group: { name: 'T' } }, give: { roles: ['T'] } }] }));
+      await one.take(person({ units: ['1000'] }), person({ id: BERT, units: ['1000'] }), person({ id: CLARA, units: ['1000'], validTo: '2026-11-22' }));
+      await one.sweepToTheEnd();
+      await drain(database);
+      await database.query("update user_state set identity = (identity::jsonb - 'groups')::json, reevaluate_at = '2026-11-22T00:00:00Z' where user_id = $1", [BERT]);
+      one.now = new Date('2026-11-23T00:00:00Z');
+      while ((await one.reevaluation.due()).users > 0);
+      const dates = await drain(database);
+      expect(dates.accounts).toMatchObject([{ userId: CLARA, presence: 'disabled' }]);
+      expect(dates.buried).toMatchObject([{ id: BERT }]);
+      await storeRuleSet(database, rulesFor({ rules: [...(byUnit('THIRD').rules ?? []), { name: 'team', when: { group: { name: 'T' } }, give: { roles: ['T'] } }] }));
+      await one.sweepToTheEnd();
+      const rules = await drain(database);
+      expect(rules.accounts.map(({ userId }) => userId)).toEqual([ANNA, CLARA]);
+      expect(rules.buried).toMatchObject([{ id: BERT }]);
+    });
+
     test('a return before the date takes the date away', async () => {
       await one.take(person({ generation: 1, validTo: '2026-11-27' }));
       await one.take(person({ generation: 2 }));

@@ -1,12 +1,16 @@
-import type { Cause, IdentityUser, UserId } from '@rolebridge/contracts';
+import { failureOf } from '@rolebridge/contracts';
+import type { Cause, Failure, IdentityUser, UserId } from '@rolebridge/contracts';
+import { appendOutbox } from '@rolebridge/persistence';
 import type { Database, Sql } from '@rolebridge/persistence';
 
 import type { CompiledRules } from '../decide/compile.ts';
+import { judgingDeadLetter } from '../decide/records.ts';
 import { reevaluateAt } from '../decide/reevaluate-at.ts';
 import type { Clock } from './clock.ts';
 import { judge } from './judge.ts';
 import type { JudgeSettings, RoundResult } from './judge.ts';
 import { markSwept } from './rule-set.repository.ts';
+import { isNobodysFault } from './nobodys-fault.ts';
 import type { RuleSets } from './rule-set.repository.ts';
 import { saveJudged, takeBehind, takeDue } from './user-state.repository.ts';
 
@@ -41,33 +45,85 @@ export class Reevaluation {
    * anybody is left, for instance somebody whose row was locked; then another pass is due.
    */
   sweep(after: UserId | undefined): Promise<SweepStep> {
-    const { database, chunk } = this.#options;
-    return database.transaction(async (sql) => {
-      const rules = await this.#options.ruleSets.active(sql);
-      const users = await takeBehind(sql, rules.version, after, chunk);
-      const result = await this.#judge(sql, users, rules, (now) => () => rulesCause(rules.version, now));
-      const ended = users.length < chunk;
-      const done = ended && (await markSwept(sql, rules.version));
-      return { ...result, last: ended ? undefined : users.at(-1)?.id, ruleSet: rules.version, done };
-    });
+    return this.#halving((sql, rules, attempt) => this.#sweep(sql, rules, after, attempt));
+  }
+
+  async #sweep(sql: Sql, rules: CompiledRules, after: UserId | undefined, attempt: Attempt): Promise<SweepStep> {
+    const users = await takeBehind(sql, rules.version, after, attempt.limit);
+    const result = await this.#judge(sql, { users, rules, attempt }, (now) => () => rulesCause(rules.version, now));
+    const ended = users.length < attempt.limit;
+    const done = ended && (await markSwept(sql, rules.version));
+    return { ...result, last: ended ? undefined : users.at(-1)?.id, ruleSet: rules.version, done };
   }
 
   /** A chunk of people for whom a date has passed, those who wait longest first. */
   due(): Promise<RoundResult> {
-    const { database, chunk, clock } = this.#options;
-    return database.transaction(async (sql) => {
-      const rules = await this.#options.ruleSets.active(sql);
-      const users = await takeDue(sql, await clock(sql), chunk);
-      return this.#judge(sql, users, rules, (now) => (user) => timeCause(user, now));
+    return this.#halving(async (sql, rules, attempt) => {
+      const users = await takeDue(sql, await this.#options.clock(sql), attempt.limit);
+      return this.#judge(sql, { users, rules, attempt }, (now) => (user) => timeCause(user, now));
     });
   }
 
-  async #judge(sql: Sql, users: readonly IdentityUser[], rules: CompiledRules, causeAt: (now: Date) => (user: IdentityUser) => Cause): Promise<RoundResult> {
+  /** A chunk that fails is halved until the person at fault is alone; that one is buried, so that nobody waits behind (L3). */
+  async #halving<T>(work: (sql: Sql, rules: CompiledRules, attempt: Attempt) => Promise<T>): Promise<T> {
+    const { database, ruleSets, chunk } = this.#options;
+    for (let attempt: Attempt = { limit: chunk, picked: [] }; ; ) {
+      try {
+        return await database.transaction(async (sql) => work(sql, await ruleSets.active(sql), attempt));
+      } catch (error) {
+        if (isNobodysFault(error) || attempt.failed !== undefined || attempt.picked.length === 0) throw error;
+        attempt = next(attempt, failureOf(error));
+      }
+    }
+  }
+
+  async #judge(sql: Sql, { users, rules, attempt }: Chunk, causeAt: (now: Date) => (user: IdentityUser) => Cause): Promise<RoundResult> {
     const now = await this.#options.clock(sql);
-    const result = await judge(sql, { users, rules, now, causeOf: causeAt(now), tell: 'changes' }, this.#options.settings);
+    const { settings } = this.#options;
+    const [first] = users;
+    if (first !== undefined && first.id === attempt.failed?.userId) return this.#bury(sql, { users, rules, failure: attempt.failed.failure, now });
+    attempt.picked.splice(0, Infinity, ...users.map(({ id }) => id));
+    const result = await judge(sql, { users, rules, now, causeOf: causeAt(now), tell: 'changes' }, settings);
     await saveJudged(sql, users.map((user) => ({ user, reevaluateAt: reevaluateAt(user, rules, now.getTime()) })), rules.version);
     return result;
   }
+
+  /** The accounts stay as they are until somebody repairs the person or the rules; no date wakes this person any more. */
+  async #bury(sql: Sql, { users, rules, failure, now }: Burial): Promise<RoundResult> {
+    const { topicPrefix, serviceVersion } = this.#options.settings;
+    const at = now.toISOString();
+    await appendOutbox(sql, users.map((user) => judgingDeadLetter(user, failure, { at, topicPrefix, serviceVersion, cause: timeCause(user, now) })));
+    await saveJudged(sql, users.map((user) => ({ user, reevaluateAt: undefined })), rules.version);
+    return { users: users.length, published: 0, refused: users.length, warnings: [] };
+  }
+}
+
+interface Attempt {
+  /** People of this attempt. */
+  readonly limit: number;
+  /** Whom it took; known also after its transaction was rolled back. */
+  readonly picked: UserId[];
+  /** Who, taken alone, could not be judged a moment ago. If somebody else took them meanwhile, nobody is buried in their place. */
+  readonly failed?: { readonly userId: UserId; readonly failure: Failure };
+}
+
+function next({ limit, picked }: Attempt, failure: Failure): Attempt {
+  const [userId] = picked;
+  if (limit > 1 || userId === undefined) return { limit: Math.ceil(limit / 2), picked: [] };
+  return { limit: 1, picked: [], failed: { userId, failure } };
+}
+
+interface Chunk {
+  readonly users: readonly IdentityUser[];
+  readonly rules: CompiledRules;
+  readonly attempt: Attempt;
+}
+
+interface Burial {
+  readonly users: readonly IdentityUser[];
+  readonly rules: CompiledRules;
+  readonly failure: Failure;
+  readonly now: Date;
 }
 
 function rulesCause(version: number, now: Date): Cause {

@@ -1,3 +1,4 @@
+import { ClassifiedError } from '@rolebridge/contracts';
 import type { Database, Sql } from '@rolebridge/persistence';
 
 import { hashOf } from '../decide/canonical.ts';
@@ -26,18 +27,31 @@ export class RuleSets {
     await sql.query(`select pg_advisory_xact_lock_shared(${LOCK_KEY})`);
     // a statement of its own: its snapshot must be younger than the lock
     const [newest] = await sql.query<{ version: number }>('select max(version) as version from rule_set having max(version) is not null');
-    if (newest === undefined) throw new Error('There is no rule set yet; the service stores its rules before it reads anything.');
+    if (newest === undefined) throw unusable('There is no rule set yet: the service stores its rules before it reads anything.');
     return this.#compiled.get(newest.version) ?? this.#load(sql, newest.version);
   }
 
   async #load(sql: Sql, version: number): Promise<CompiledRules> {
     const [row] = await sql.query<{ content: RuleSet }>('select content from rule_set where version = $1', [version]);
-    if (row === undefined) throw new Error(`Rule set ${version} is missing from the table rule_set.`);
-    const compiled = compileRules(row.content, version);
+    if (row === undefined) throw unusable(`Rule set ${version} is missing from the table rule_set.`);
+    const compiled = compiledOrUnusable(row.content, version);
     this.#compiled.clear();
     this.#compiled.set(version, compiled);
     return compiled;
   }
+}
+
+/** A newer release may have stored rules in words that this one does not know; that is no reason to bury anybody. */
+function compiledOrUnusable(content: RuleSet, version: number): CompiledRules {
+  try {
+    return compileRules(content, version);
+  } catch (error) {
+    throw unusable(`Rule set ${version} cannot be read by this release; update it, or store the rules again.`, { cause: error });
+  }
+}
+
+function unusable(message: string, options?: ErrorOptions): ClassifiedError {
+  return new ClassifiedError({ kind: 'halting', code: 'rules-unusable', message }, options);
 }
 
 const ADD = 'insert into rule_set (version, hash, content) select coalesce(max(version), 0) + 1, $1, $2::jsonb from rule_set returning version';
