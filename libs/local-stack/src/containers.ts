@@ -26,13 +26,15 @@ export async function dockerAnswers(): Promise<boolean> {
 
 /** A broker in a container. Its port is the same inside and outside, since it must name it to its clients. */
 export async function startKafkaContainer(options: ContainerOptions): Promise<RunningKafka> {
-  const { GenericContainer } = await import('testcontainers');
+  const { GenericContainer, Wait } = await import('testcontainers');
   const client = await engine();
   const port = await choosePort('Kafka', options.port);
   options.progress?.(`Kafka: starting a container of ${KAFKA_IMAGE}`);
   const container = await new GenericContainer(KAFKA_IMAGE)
     .withExposedPorts({ container: port, host: port })
     .withEnvironment(kafkaEnvironment(client.info.containerRuntime.host, port))
+    .withWaitStrategy(Wait.forLogMessage(/Kafka Server started/))
+    .withStartupTimeout(START_TIMEOUT_MS)
     .start();
   const running = await asRunning('Kafka', container);
   const waiting = { name: 'Kafka', timeoutMs: START_TIMEOUT_MS, signal: options.signal, exited: running.exited };
@@ -53,6 +55,7 @@ export async function startPostgresContainer(options: ContainerOptions): Promise
     .withEnvironment({ POSTGRES_USER: 'rolebridge', POSTGRES_PASSWORD: 'rolebridge', POSTGRES_DB: 'rolebridge' })
     .withCommand(['postgres', '-c', 'max_connections=200'])
     .withWaitStrategy(Wait.forLogMessage(/database system is ready to accept connections/, 2)) // the image's init script runs it once before
+    .withStartupTimeout(START_TIMEOUT_MS)
     .start();
   return { ...(await asRunning('PostgreSQL', container)), url: `postgres://rolebridge:rolebridge@${container.getHost()}:${port}/rolebridge` };
 }
