@@ -4,6 +4,7 @@ import { type RunningStack, StackProblem, startStack } from '@rolebridge/local-s
 import { type Backbone, type Composition, ROOT, stopAll } from '../landscape/composition.ts';
 import { emptyDatabase } from '../landscape/empty-database.ts';
 import { launch } from '../landscape/launch.ts';
+import { takenPorts } from '../landscape/taken-ports.ts';
 import { localLandscape } from '../landscape/local-landscape.ts';
 import { nextSteps } from './next-steps.ts';
 import { readOptions, type StartOptions } from './options.ts';
@@ -13,6 +14,8 @@ import { type Screen, screenOf } from './screen.ts';
 /** Starts everything, plays the story, stays up. Ctrl-C at any moment stops every program that was started. */
 async function start(options: StartOptions, screen: Screen, signal: AbortSignal): Promise<number> {
   const since = Date.now();
+  const taken = await takenPorts();
+  if (taken) throw new StackProblem(taken);
   const data = path.join(ROOT, '.local-stack', 'data');
   await rm(data, { recursive: true, force: true }); // simulated targets forget everything, so the story begins with an empty landscape
   const landscape = await localLandscape({ folder: path.join(ROOT, '.local-stack', 'landscape'), rulesFolder: path.join(ROOT, 'deploy', 'rules') });
@@ -21,6 +24,7 @@ async function start(options: StartOptions, screen: Screen, signal: AbortSignal)
   try {
     const ground = await groundOf(stack);
     const onRestart = (name: string, how: string): void => screen.line(`  ${name} ended (${how}); it is started again.`);
+    screen.line('  Services: migrating, creating topics, starting');
     composition = await launch({ landscape, ...ground, onRestart }, signal);
     screen.line(`Everything is up after ${Math.round((Date.now() - since) / 1000)} s.\n`);
     const good = await play({ landscape, composition, ...ground, screen, options, signal });
