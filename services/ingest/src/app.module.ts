@@ -10,7 +10,7 @@ import { CHANGE_INBOX, CLOSING, INBOX_PARTS, READING, SETTINGS, WRITER } from '.
 import { UserChangeConsumer } from './inbound/user-change.consumer.ts';
 import { UsersController } from './inbound/users.controller.ts';
 import type { IngestSettings } from './settings.ts';
-import type { InboxParts } from './store/change-inbox.ts';
+import type { InboxParts } from './store/inbox-parts.ts';
 
 /** What the controllers work with. */
 export interface IngestParts {

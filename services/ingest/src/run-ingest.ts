@@ -14,7 +14,7 @@ import { openDoor } from './nest/open-door.ts';
 import { CONSUMER, SCHEMA, settingsOf } from './settings.ts';
 import type { IngestSettings } from './settings.ts';
 import { changeInbox } from './store/change-inbox.ts';
-import type { InboxParts } from './store/change-inbox.ts';
+import type { InboxParts } from './store/inbox-parts.ts';
 import { changeWriter } from './store/change-writer.ts';
 import { startForgetting } from './store/forgetting.ts';
 import { newUserId } from './store/new-user-id.ts';

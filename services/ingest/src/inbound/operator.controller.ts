@@ -5,7 +5,7 @@ import type { UserIdentity } from '@rolebridge/contracts';
 import { CORRELATION_HEADER } from '@rolebridge/observability';
 import { raiseEpoch } from '@rolebridge/persistence';
 import type { FastifyRequest } from 'fastify';
-import type { InboxParts } from '../store/change-inbox.ts';
+import type { InboxParts } from '../store/inbox-parts.ts';
 import { redriveLine, republishNext } from '../store/operator-commands.ts';
 import type { Redriven, Republished } from '../store/operator-commands.ts';
 import { listWaitingLines } from '../store/source-lines.store.ts';

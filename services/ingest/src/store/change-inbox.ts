@@ -4,31 +4,14 @@ import { halving } from '@rolebridge/kafka';
 import type { Batch, BatchHandler } from '@rolebridge/kafka';
 import { appendOutbox, isConnectionError, isUniqueViolation, saveOffsets } from '@rolebridge/persistence';
 import type { Sql } from '@rolebridge/persistence';
-import type { Fate, SourceBook } from '../decide/source-book.ts';
+import type { SourceBook } from '../decide/source-book.ts';
 import { readSourceEvent } from '../decide/source-event.ts';
 import type { SourceEvent } from '../decide/source-event.ts';
-import type { WriterParts, WriterSettings } from './change-writer.ts';
 import { deliveryOf } from './delivery.ts';
 import { recallOutcomes, rememberOutcomes } from './idempotency.store.ts';
 import type { Delivery, Remembered } from './idempotency.store.ts';
+import type { EventFate, InboxParts } from './inbox-parts.ts';
 import { closeBook, openBook } from './open-book.ts';
-
-export interface InboxSettings extends WriterSettings {
-  readonly topicPrefix: string;
-  readonly correlatedSources: ReadonlySet<string>;
-  /** How long ids of events are kept; longer than the topic keeps its records. */
-  readonly eventIdHours: number;
-  readonly consumer: string;
-}
-
-export interface InboxParts extends Omit<WriterParts, 'settings'> {
-  readonly settings: InboxSettings;
-  readonly serviceVersion: string;
-  /** Told per event what became of it, once that is committed. */
-  readonly onFate: (fate: Fate['kind'] | 'seen' | 'malformed') => void;
-}
-
-type Told = Parameters<InboxParts['onFate']>[0];
 
 /**
  * Takes effect of batches of `idm.user-change.v1`: users, lines, waiting deltas, event ids, dead letters and offsets in one transaction
@@ -66,11 +49,11 @@ function letterOf({ settings, now, serviceVersion }: InboxParts, { record, failu
   return deadLetter({ consumer: settings.consumer, prefix: settings.topicPrefix, original: record, failure, attempts: 1, firstFailureAt: at, at, correlationId, serviceVersion });
 }
 
-async function takeIn(sql: Sql, parts: InboxParts, batch: Batch): Promise<readonly Told[]> {
+async function takeIn(sql: Sql, parts: InboxParts, batch: Batch): Promise<readonly EventFate[]> {
   const { settings } = parts;
   const readings = batch.records.map((record) => ({ record, reading: readSourceEvent(record, settings.model) }));
   const events = readings.flatMap(({ reading }) => (reading.kind === 'event' ? [reading.event] : []));
-  const seen = await recallOutcomes<Told>(sql, events.map((event) => deliveryOfEvent(event).scope));
+  const seen = await recallOutcomes<EventFate>(sql, events.map((event) => deliveryOfEvent(event).scope));
   const { users, book } = await openBook(sql, parts, events);
   const diary = new Diary(book, seen);
   for (const { record, reading } of readings) {
@@ -92,13 +75,13 @@ const ID_REUSED: Failure = { kind: 'rejected', code: 'id-reused', message: 'Anot
 
 /** Notes what became of each event of a batch, and which of them are known already. */
 class Diary {
-  readonly told: Told[] = [];
+  readonly told: EventFate[] = [];
   readonly found: Found[] = [];
-  readonly fresh: (Delivery & { readonly answer: Told })[] = [];
+  readonly fresh: (Delivery & { readonly answer: EventFate })[] = [];
   readonly #book: SourceBook;
-  readonly #known: Map<string, Remembered<Told>>;
+  readonly #known: Map<string, Remembered<EventFate>>;
 
-  constructor(book: SourceBook, seen: ReadonlyMap<string, Remembered<Told>>) {
+  constructor(book: SourceBook, seen: ReadonlyMap<string, Remembered<EventFate>>) {
     this.#book = book;
     this.#known = new Map(seen);
   }
@@ -114,12 +97,12 @@ class Diary {
     else this.#tell(fate.kind);
   }
 
-  refuse(found: Found, told: Told): void {
+  refuse(found: Found, told: EventFate): void {
     this.found.push(found);
     this.#tell(told);
   }
 
-  #tell(told: Told): void {
+  #tell(told: EventFate): void {
     this.told.push(told);
   }
 }

@@ -6,7 +6,7 @@ import { SourceBook } from '../decide/source-book.ts';
 import { readSourceEvent } from '../decide/source-event.ts';
 import type { SourceEvent } from '../decide/source-event.ts';
 import { WorkingSet } from '../decide/working-set.ts';
-import type { InboxParts, InboxSettings } from './change-inbox.ts';
+import type { InboxParts, InboxSettings } from './inbox-parts.ts';
 import { lookupOf } from './lookup.ts';
 import { lockLines, parkChanges, removeParked, saveLines } from './source-lines.store.ts';
 import { lockConcerned, saveUsers } from './users.store.ts';

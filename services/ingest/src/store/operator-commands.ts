@@ -5,7 +5,7 @@ import type { Sql } from '@rolebridge/persistence';
 import { ScimError } from '@rolebridge/scim';
 import { identityRecord } from '../decide/identity-record.ts';
 import type { UserRow } from '../decide/user-row.ts';
-import type { InboxParts } from './change-inbox.ts';
+import type { InboxParts } from './inbox-parts.ts';
 import { closeBook, openBook } from './open-book.ts';
 import { lockNext, saveUsers } from './users.store.ts';
 

@@ -28,32 +28,31 @@ export interface Lookup {
   readonly returning: readonly ReturnKeys[];
 }
 
-/** People who left are asked for only when some batch member may be one. */
-const LOCK_CONCERNED = `
-  select ${COLUMNS} from users
-  where id in (
-    select unnest($1::uuid[])
-    union all select id from users where user_name_key = any($2::text[]) and presence in ('active', 'disabled')
-    union all select id from users where user_uuid = any($3::text[]) and presence = 'absent'
-    union all select id from users where employee_number = any($4::text[]) and presence = 'absent'
-    union all select id from users where external_id = any($5::text[]) and presence = 'absent'
-    union all select id from users where user_name_key = any($6::text[]) and presence = 'absent'
-  )
-  order by id
-  for update`;
+const FIND_CONCERNED = `
+  select id from users where user_name_key = any($1::text[]) and presence in ('active', 'disabled')
+  union all select id from users where user_uuid = any($2::text[]) and presence = 'absent'
+  union all select id from users where employee_number = any($3::text[]) and presence = 'absent'
+  union all select id from users where external_id = any($4::text[]) and presence = 'absent'
+  union all select id from users where user_name_key = any($5::text[]) and presence = 'absent'`;
 
-/** Locks, in key order, and reads every row that a batch concerns. Ids that are no UUIDs concern nobody. */
+const LOCK = `select ${COLUMNS} from users where id = any($1::uuid[]) order by id for update`;
+
+/**
+ * Locks, in key order, and reads every row that a batch concerns. Ids that are no UUIDs concern nobody. Two statements on purpose: with the
+ * search inside the locking one, PostgreSQL judges a row that somebody else has just changed by the search again, and loses it.
+ */
 export async function lockConcerned(sql: Sql, lookup: Lookup): Promise<readonly UserRow[]> {
-  const keys = (name: keyof ReturnKeys) => lookup.returning.flatMap((returning) => returning[name] ?? []);
-  const rows = await sql.query<StoredUser>(LOCK_CONCERNED, [
-    lookup.ids.filter(isUuid),
-    lookup.userNames.map(userNameKey),
-    keys('userUuid'),
-    keys('employeeNumber'),
-    keys('externalId'),
-    keys('userName'),
-  ]);
-  return rows.map(toRow);
+  const ids = [...new Set([...lookup.ids.filter(isUuid), ...(await findConcerned(sql, lookup))])];
+  if (ids.length === 0) return [];
+  return (await sql.query<StoredUser>(LOCK, [ids])).map(toRow);
+}
+
+async function findConcerned(sql: Sql, { userNames, returning }: Lookup): Promise<readonly string[]> {
+  if (userNames.length === 0) return [];
+  const keys = (name: keyof ReturnKeys) => returning.flatMap((one) => one[name] ?? []);
+  const names = userNames.map(userNameKey);
+  const rows = await sql.query<{ id: string }>(FIND_CONCERNED, [names, keys('userUuid'), keys('employeeNumber'), keys('externalId'), keys('userName')]);
+  return rows.map(({ id }) => id);
 }
 
 const SAVE = `

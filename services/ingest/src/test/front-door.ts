@@ -72,6 +72,7 @@ export class FrontDoor {
       DATABASE_URL: databaseUrl,
       KAFKA_BROKERS: brokers.join(','),
       LANDSCAPE_FILE: 'unused',
+      ACCEPT_TIMEOUT_MS: '20000',
       CALLERS_FILE: join(folder, 'callers.yaml'),
       OPERATORS_FILE: join(folder, 'operators.yaml'),
       ...variables,
@@ -173,7 +174,7 @@ export class FrontDoor {
 }
 
 /** Waits until it is so; an error that it never became so. */
-export async function eventually(isSo: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+export async function eventually(isSo: () => boolean | Promise<boolean>, timeoutMs = 40_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!(await isSo())) {
     if (Date.now() > end) throw new Error(`not within ${timeoutMs} ms: ${isSo.toString()}`);
