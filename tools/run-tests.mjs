@@ -22,7 +22,7 @@ async function runJest(environment, signal) {
   mkdirSync(path.dirname(RESULTS), { recursive: true });
   const given = process.argv.slice(2);
   const workers = given.some((argument) => /^(-w|-i|--maxWorkers|--runInBand)/.test(argument)) ? [] : ['--maxWorkers=2'];
-  const args = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', 'node_modules/jest/bin/jest.js', ...workers, '--json', `--outputFile=${RESULTS}`, ...given];
+  const args = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', ...workers, '--json', `--outputFile=${RESULTS}`, ...given];
   const jest = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...environment }, stdio: ['ignore', 'ignore', 'inherit'] });
   const stop = () => jest.kill('SIGTERM');
   signal.addEventListener('abort', stop);

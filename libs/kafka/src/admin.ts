@@ -1,4 +1,5 @@
 import { DEFAULT_PARTITIONS, type TopicToCreate } from '@rolebridge/contracts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs'; // a CommonJS module that does not show all its names to ESM
 import { classify, protocolType } from './failure.ts';
 import type { KafkaAdmin, Lag } from './port.ts';
@@ -8,6 +9,10 @@ import { atMost } from './wait.ts';
 const CLOSE_TIMEOUT_MS = 2_000;
 /** The broker's own default. */
 const DEFAULT_REPLICAS = -1;
+/** How long a broker may take until it serves a topic it has created. */
+const SERVED_WITHIN_MS = 20_000;
+const SERVED_POLL_MS = 50;
+const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
 const RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5 };
 
 export async function openAdmin(settings: KafkaSettings): Promise<KafkaAdmin> {
@@ -50,9 +55,24 @@ async function createMissing(admin: Admin, missing: readonly TopicToCreate[], { 
     configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
   }));
   try {
-    await admin.createTopics({ topics, waitForLeaders: true });
+    await admin.createTopics({ topics, waitForLeaders: false });
   } catch (error) {
     if (!isAlreadyThere(error)) throw classify(error); // another process creating the same topics at the same time is fine
+  }
+  await untilServed(admin, missing.map(({ topic }) => topic));
+}
+
+/** kafkajs' own waiting gives up at "unknown topic", which a busy broker answers until it has read of its new topics. */
+async function untilServed(admin: Admin, topics: string[]): Promise<void> {
+  const end = performance.now() + SERVED_WITHIN_MS;
+  for (;;) {
+    try {
+      await admin.fetchTopicMetadata({ topics });
+      return;
+    } catch (error) {
+      if (performance.now() > end || !NOT_YET.has(protocolType(error))) throw classify(error);
+    }
+    await sleep(SERVED_POLL_MS);
   }
 }
 

@@ -7,7 +7,7 @@ const REFUSED: Verdict = { kind: 'rejected', code: 'record-refused', message: 'T
 const NO_TOPIC: Verdict = { kind: 'halting', code: 'topic-missing', message: 'A topic does not exist: create the topics first (npm script or job create-topics).' };
 const NO_RIGHT: Verdict = { kind: 'halting', code: 'kafka-not-authorised', message: 'The broker refuses our credentials or rights: check the Kafka user and its access rules.' };
 const FENCED: Verdict = { kind: 'transient', code: 'fenced', message: 'A newer publisher with the same transactional id has taken over; this one must not write any more.' };
-const UNAVAILABLE: Verdict = { kind: 'transient', code: 'kafka-unavailable', message: 'The broker did not acknowledge the records; they may or may not be there.' };
+const UNAVAILABLE: Verdict = { kind: 'transient', code: 'kafka-unavailable', message: 'The broker did not answer in time or cannot be reached; what was sent to it may or may not have arrived.' };
 
 /** By the names of the Kafka protocol's error codes (kafka.apache.org/protocol, "Error Codes"), as kafkajs spells them. */
 const VERDICTS: Readonly<Record<string, Verdict>> = {

@@ -17,6 +17,8 @@ const HEARTBEAT_MS = 1_000;
 const SILENCE_MS = 60_000;
 /** A topic may be unknown, a right refused, for a moment while a broker starts; not so often in a row. */
 const HOPELESS_CRASHES = 5;
+/** A cold broker refuses the first joins while it makes its own topics; nobody should wait long after that. */
+const LONGEST_RESTART_MS = 2_000;
 const CLOSE_GRACE_MS = 10_000;
 const LEAVE_GRACE_MS = 3_000;
 
@@ -77,7 +79,7 @@ export class GroupConsumer implements Consumer {
     this.#crashes += 1;
     const { failure } = classify(error);
     if (this.#stop.signal.aborted || (failure.kind === 'halting' && this.#crashes >= HOPELESS_CRASHES)) return false;
-    const waitMs = backoffMs(this.#crashes);
+    const waitMs = Math.min(LONGEST_RESTART_MS, backoffMs(this.#crashes));
     const fields = { err: error, groupId: this.#options.groupId, code: failure.code, retryInMs: Math.round(waitMs) };
     this.#own.log.warn(fields, 'the consumer lost its broker; it starts again');
     await pause(waitMs, this.#stop.signal);

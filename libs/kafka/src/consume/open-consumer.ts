@@ -8,7 +8,7 @@ const SESSION_TIMEOUT_MS = 10_000;
 /** How long the group waits for its members when it rebalances. */
 const REBALANCE_TIMEOUT_MS = 20_000;
 /** The longest wait of a fetch; also how fast an idle member notices a rebalance. */
-const FETCH_WAIT_MS = 500;
+const FETCH_WAIT_MS = 1_000;
 const FETCH_BYTES = 5 * 1024 * 1024;
 const RETRY = { initialRetryTime: 100, maxRetryTime: 5_000, retries: 8 };
 

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Controller, type INestMicroservice } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
-import { eventually, openBench, range, record, valuesOf, type Bench } from '../contract/bench.ts';
+import { eventually, openBench, range, record, valuesOf, type Bench } from '../test/bench.ts';
 import type { Batch } from '../port.ts';
 import { KafkaBatchServer, type Subscription } from './kafka-batch-server.ts';
 
