@@ -43,8 +43,8 @@ async function otherProcess(dataDir?: string) {
     const { startPostgres } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
     const { url } = await startPostgres(${dataDir === undefined ? '{}' : JSON.stringify({ dataDir })});
     console.log(url);
-    setInterval(() => undefined, 1000);`;
-  const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    process.stdin.resume().once('end', () => process.exit()); // when the test itself is killed`;
+  const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
   const [url]: unknown[] = await once(createInterface({ input: child.stdout }), 'line');
   const pid = child.pid ?? 0;
   const kill = async (): Promise<void> => {
