@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { landscapeTopics, parseRecord, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
 import type { DesiredAccount, IdentityUser, IncomingRecord, OutgoingRecord, Outcome } from '@rolebridge/contracts';
 import { connectKafka } from '@rolebridge/kafka';
-import type { Consumer, Kafka } from '@rolebridge/kafka';
+import type { Batch, Consumer, Kafka } from '@rolebridge/kafka';
 import { testStack, uniquePrefix, uniqueSchema } from '@rolebridge/local-stack';
 import { createLogger, loadEnvironment } from '@rolebridge/observability';
 import { hashSecret } from '@rolebridge/access';
@@ -26,6 +26,7 @@ export class Landscape {
   readonly accounts: DesiredAccount[] = [];
   readonly outcomes: Outcome[] = [];
   readonly letters: IncomingRecord[] = [];
+  readonly #exits: number[] = [];
   #running: RunningRoleMapping[] = [];
   #reader: Consumer | undefined;
 
@@ -61,11 +62,24 @@ export class Landscape {
     await admin.createTopics(landscapeTopics(systems, this.prefix), { partitions: 2 });
     await admin.close();
     const of = (id: 'desiredAccount' | 'outcome' | 'deadLetter', scope = {}) => topicName(id, scope, this.prefix);
-    this.#reader = await this.kafka.consume({
-      groupId: `${this.prefix}reader`,
-      topics: [...systems.map((system) => of('desiredAccount', { system })), of('outcome'), of('deadLetter', { consumer: 'role-mapping' })],
-      handler: async ({ records }) => records.forEach((record) => this.#note(record)),
-    });
+    this.#reader = await this.#read([...systems.map((system) => of('desiredAccount', { system })), of('outcome'), of('deadLetter', { consumer: 'role-mapping' })]);
+  }
+
+  /**
+   * Reads as a process that is started again when it dies: a broker that has just come up has no group coordinator for a moment,
+   * and that ends a consumer for good. Once this reader is a member, the services of the test find the coordinator there.
+   */
+  async #read(topics: readonly string[], attempts = 10): Promise<Consumer> {
+    const handler = async ({ records }: Batch): Promise<void> => records.forEach((record) => this.#note(record));
+    const reader = await this.kafka.consume({ groupId: `${this.prefix}reader`, topics, handler });
+    try {
+      await Promise.race([reader.failed, eventually(() => reader.isReady())]);
+      return reader;
+    } catch (error) {
+      await reader.close();
+      if (attempts === 1) throw error;
+      return this.#read(topics, attempts - 1);
+    }
   }
 
   #note(record: IncomingRecord): void {
@@ -85,7 +99,7 @@ export class Landscape {
       log: createLogger({ service: 'role-mapping', level: 'silent' }),
       version: 'test',
       schema: this.schema,
-      exit: () => undefined,
+      exit: (code) => this.#exits.push(code),
       ...changes,
     });
     this.#running.push(running);
@@ -107,6 +121,7 @@ export class Landscape {
     await Promise.all(this.#running.map((running) => running.close()));
     await this.#reader?.close();
     await rm(this.folder, { recursive: true, force: true });
+    if (this.#exits.length > 0) throw new Error(`a service ended by itself during the test, exit code ${this.#exits.join(', ')}`);
   }
 }
 
