@@ -5,7 +5,10 @@ import type { WishTaker } from './take-wishes.ts';
 
 const DONE = 'insert into command_done (id) values ($1) on conflict do nothing returning id';
 
-/** Applies the newest state, never an old payload: the row is due again, at once (L27, R-25). A row that is ahead of nothing waits for its inbox. */
+/**
+ * Applies the newest state, never an old payload: the row is due again, at once (L27, R-25). A command that is ahead of its inbox needs
+ * nothing more: the wish it names makes the row due by itself when it arrives.
+ */
 const REDRIVE = `
 update link set state = 'pending', attempt = 0, redrives = redrives + 1, not_before = greatest(now(), settle_until),
   failure = null, first_failure_at = null, waiting_since = null, waiting_on = null
