@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { person, Workbench } from '../test/workbench.ts';
+import { complete, type Completion } from './completion.ts';
+import { type ClaimedLink, linkStore, type LinkStore } from './link-store.ts';
+
+const LEASE_MS = 150;
+
+describe('a link belongs to one worker at a time', () => {
+  let bench: Workbench;
+  let store: LinkStore;
+  beforeEach(async () => {
+    bench = await Workbench.open();
+    store = linkStore(bench.database, { system: 'directory', leaseMs: LEASE_MS, settleMs: 0 });
+  });
+  afterEach(() => bench.close());
+
+  const claimOne = async (): Promise<ClaimedLink | undefined> => (await store.claim(1, randomUUID(), false))[0];
+
+  async function claimed(): Promise<ClaimedLink> {
+    const link = await claimOne();
+    if (!link) throw new Error('Nothing was due.');
+    return link;
+  }
+
+  /** Claimed by a worker that was then paused beyond its lease, and taken over by another. */
+  async function takenOver(): Promise<{ readonly paused: ClaimedLink; readonly successor: ClaimedLink }> {
+    await bench.wish(person().wish());
+    const paused = await claimed();
+    await new Promise((resolve) => setTimeout(resolve, LEASE_MS + 50));
+    return { paused, successor: await claimed() };
+  }
+
+  const done = (link: ClaimedLink, more: Partial<Completion> = {}): Completion => ({
+    link,
+    state: 'applied',
+    applied: { title: '#1' },
+    attempted: null,
+    accountKey: 'anna',
+    accountId: 'acc-1',
+    owned: true,
+    attempt: 0,
+    delayMs: 0,
+    unsettled: false,
+    verifyInMs: null,
+    settingsHash: 'v1',
+    waitingOn: null,
+    failure: null,
+    shadowPlan: null,
+    ...more,
+  });
+
+  test('a claimed link is not due for anybody else, until its lease has ended', async () => {
+    await bench.wish(person().wish());
+    const link = await claimed();
+    expect(await claimOne()).toBeUndefined();
+    await new Promise((resolve) => setTimeout(resolve, LEASE_MS + 50));
+    expect(await claimOne()).toMatchObject({ userId: link.userId, takenOver: true });
+  });
+
+  test('the verdict of a worker whose lease has gone is refused: its successor still has the link', async () => {
+    const { paused, successor } = await takenOver();
+    const result = await bench.database.transaction((sql) => complete(sql, 'directory', [done(paused)], 1_000));
+    expect([...result.stale]).toEqual([paused.userId]);
+    expect(await bench.link(paused.userId)).toMatchObject({ state: 'applying', lease_token: successor.token, applied: null, redrives: 1 });
+  });
+
+  test('a worker whose lease has gone may not announce: nothing is written on its behalf', async () => {
+    const { paused } = await takenOver();
+    const held = await store.announce([{ link: paused, attempted: [{ title: '#9' }], accountKey: 'anna', accountId: null }]);
+    expect(held.size).toBe(0);
+    expect(await bench.link(paused.userId)).toMatchObject({ attempted: [], owned: false });
+  });
+
+  test('an older or equal generation changes nothing, in whatever state the link is (R-21)', async () => {
+    const anna = person();
+    await bench.wish(anna.wish({ generation: 5 }));
+    const before = await bench.link(anna.userId);
+    await bench.wish(anna.wish({ generation: 5, units: ['666'] }), person().wish());
+    await bench.wish(anna.wish({ generation: 4, units: ['666'] }));
+    expect(await bench.link(anna.userId)).toEqual(before);
+  });
+
+  test('two people never own one account, nor one key (L20)', async () => {
+    await bench.wish(person().wish(), person().wish());
+    const [first, second] = await store.claim(2, randomUUID(), false);
+    if (!first || !second) throw new Error('Two links were due.');
+    await store.announce([{ link: first, attempted: [{}], accountKey: 'anna', accountId: null }]);
+    await expect(store.announce([{ link: second, attempted: [{}], accountKey: 'anna', accountId: null }])).rejects.toThrow();
+    await expect(bench.database.transaction((sql) => complete(sql, 'directory', [done(first), done(second, { accountKey: 'other' })], 0))).rejects.toThrow();
+  });
+
+  test('what failed transiently keeps attempt and due time when a newer wish arrives; what was refused is due at once (L17)', async () => {
+    const [busy, refused] = [person(), person()];
+    await bench.wish(busy.wish(), refused.wish());
+    const links = await store.claim(2, randomUUID(), false);
+    const failure = { kind: 'transient', code: 'http-503', message: 'x' } as const;
+    const { applied: _, ...base } = done(links[0] ?? (await claimed()));
+    const failed = links.map((link): Completion =>
+      link.userId === busy.userId
+        ? { ...base, link, state: 'pending', attempt: 3, delayMs: 60_000, failure, accountId: null, accountKey: null, owned: false }
+        : { ...base, link, state: 'rejected', attempt: 1, failure: { ...failure, kind: 'rejected' }, accountId: null, accountKey: null, owned: false },
+    );
+    await bench.database.transaction((sql) => complete(sql, 'directory', failed, 0));
+    await bench.wish(busy.wish({ generation: 2 }), refused.wish({ generation: 2 }));
+    expect(await bench.link(busy.userId)).toMatchObject({ state: 'pending', attempt: 3, newest_seen: 2 });
+    expect(await claimed()).toMatchObject({ userId: refused.userId, generation: 2, attempt: 0 });
+    expect(await claimOne()).toBeUndefined();
+  });
+});
