@@ -54,6 +54,7 @@ export class FrontDoor {
   readonly #environment: Readonly<Record<string, string>>;
   #running: RunningService[] = [];
   #reader: Consumer | undefined;
+  #closed = false;
 
   private constructor(
     readonly folder: string,
@@ -93,10 +94,19 @@ export class FrontDoor {
     const admin = await this.kafka.admin();
     await admin.createTopics(landscapeTopics([], this.prefix), { partitions: 2 });
     await admin.close();
+    await this.#read();
+    await eventually(() => this.#reader?.isReady() === true);
+  }
+
+  /** A broker that has just started may refuse a group for good; then the reader joins again. */
+  async #read(): Promise<void> {
     this.#reader = await this.kafka.consume({
       groupId: `${this.prefix}reader`,
       topics: [topicName('user', {}, this.prefix), topicName('deadLetter', { consumer: 'ingest' }, this.prefix)],
       handler: async ({ records }) => records.forEach((record) => this.#note(record)),
+    });
+    this.#reader.failed.catch(async () => {
+      if (!this.#closed) await this.#read();
     });
   }
 
@@ -167,6 +177,7 @@ export class FrontDoor {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.stop();
     await this.#reader?.close();
     await rm(this.folder, { recursive: true, force: true });
