@@ -17,7 +17,14 @@ export interface DoorParts {
   /** 0 = no limit. */
   readonly requestsPerMinute: number;
   readonly monotonicMs: () => number;
+  /** The answer while too many bodies are being worked. */
+  readonly tooMuch: () => ScimError;
 }
+
+/** Bodies being worked at once, bytes: bounds the memory that callers can take. */
+const MAX_BYTES_IN_WORK = 64 * 1024 * 1024;
+/** No body becomes larger than this. */
+const MAX_BODY_BYTES = 1024 * 1024;
 
 const CHALLENGE = 'Bearer realm="rolebridge", Basic realm="rolebridge", charset="UTF-8"';
 
@@ -27,12 +34,14 @@ const CHALLENGE = 'Bearer realm="rolebridge", Basic realm="rolebridge", charset=
  */
 export function guardDoor(fastify: FastifyInstance, parts: DoorParts): void {
   const admit = admission(parts);
-  fastify.addHook('onRequest', async (request) => {
+  const reserve = bodyLimit(parts.tooMuch);
+  fastify.addHook('onRequest', async (request, reply) => {
     if (!isScim(request.url)) return;
     const caller = await parts.callers.authenticate(request.headers.authorization);
     if (!caller) throw ScimError.plain(401, 'The credentials are missing or wrong.', { 'www-authenticate': CHALLENGE });
     checkRight(caller, request.method);
     admit(caller);
+    reserve(request, reply);
     request.caller = caller;
   });
   answerUnserved(fastify);
@@ -62,6 +71,20 @@ function admission({ requestsPerMinute, monotonicMs }: DoorParts): (caller: Call
     if (retryAfterSeconds !== undefined) {
       throw ScimError.plain(429, `More than ${requestsPerMinute} requests a minute; please wait.`, { 'retry-after': String(retryAfterSeconds) });
     }
+  };
+}
+
+/** Keeps count of the bodies of callers that were let in, until they are answered. */
+function bodyLimit(tooMuch: () => ScimError): (request: FastifyRequest, reply: FastifyReply) => void {
+  let inWork = 0;
+  return (request, reply) => {
+    const length = Number(request.headers['content-length'] ?? (request.headers['transfer-encoding'] ? MAX_BODY_BYTES : 0));
+    const bytes = Math.min(MAX_BODY_BYTES, length);
+    if (inWork + bytes > MAX_BYTES_IN_WORK) throw tooMuch();
+    inWork += bytes;
+    reply.raw.once('close', () => {
+      inWork -= bytes;
+    });
   };
 }
 

@@ -167,6 +167,13 @@ describe('what is wrong is told in the form of RFC 7644 and stores nothing', () 
     expect(await door.sql(`select 1 from users where user_name_key like 'x%' or user_name_key like 'a_b'`)).toEqual([]);
   });
 
+  test('of a hundred large bodies at once those that would take too much memory are asked to repeat', async () => {
+    const answers = await Promise.all(Array.from({ length: 100 }, () => door.post(`{"userName":"${'x'.repeat(900_000)}"}`)));
+    const statuses = answers.map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([400, 429]));
+    expect((await door.post(anna('after the flood'))).status).toBe(201);
+  });
+
   test('the attribute at fault is named', async () => {
     expect((await door.post(anna('x', { emails: [{ value: 'no address' }] }))).body.detail).toContain('emails[0].value');
   });

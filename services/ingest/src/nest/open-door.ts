@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Authenticator, Caller } from '@rolebridge/access';
 import type { Logger } from '@rolebridge/observability';
+import { pleaseRepeat } from '../inbound/bounded-writer.ts';
 import { guardDoor } from '../inbound/door.ts';
 import { readJsonBody } from '../inbound/json-body.ts';
 import type { DoorSettings } from '../settings.ts';
@@ -25,5 +26,5 @@ export function openDoor(app: NestFastifyApplication, { callers, door, log, mono
     });
   }
   app.useGlobalFilters(new ScimExceptionFilter(door, log));
-  guardDoor(app.getHttpAdapter().getInstance(), { callers, requestsPerMinute: door.requestsPerMinute, monotonicMs });
+  guardDoor(app.getHttpAdapter().getInstance(), { callers, requestsPerMinute: door.requestsPerMinute, monotonicMs, tooMuch: () => pleaseRepeat(door) });
 }
