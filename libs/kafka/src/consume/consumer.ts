@@ -70,7 +70,11 @@ export class GroupConsumer implements Consumer {
       log: this.#own.log,
       stop: this.#stop.signal,
     });
-    await this.#client.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: (payload) => this.#receive(payload) });
+    await this.#run();
+  }
+
+  #run(): Promise<void> {
+    return this.#client.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: (payload) => this.#receive(payload) });
   }
 
   /** Asked by kafkajs when it gave up: waits a while, then says whether it shall start again. */
@@ -119,8 +123,22 @@ export class GroupConsumer implements Consumer {
     this.#joined = false;
     if (restart || this.#stop.signal.aborted) return;
     const failure = classify(error);
+    if (failure.failure.kind === 'transient') return void this.#revive(error);
     this.#own.log.error({ err: error, groupId: this.#options.groupId, code: failure.failure.code }, 'the consumer died');
     this.#failure.reject(failure);
+  }
+
+  /** kafkajs takes some errors of a broker that is just starting for final (no coordinator yet) and never asks {@link mayRestart}. */
+  async #revive(error: Error): Promise<void> {
+    while (await this.mayRestart(error)) {
+      try {
+        await this.#client.connect();
+        await this.#run();
+        return;
+      } catch (again) {
+        this.#own.log.warn({ err: again, groupId: this.#options.groupId }, 'the broker does not take the consumer yet');
+      }
+    }
   }
 
   /** kafkajs reads every partition again from its committed offset, so whatever is buffered would come twice. */
