@@ -71,6 +71,16 @@ describe('a link belongs to one worker at a time', () => {
     expect(await bench.link(paused.userId)).toMatchObject({ attempted: [], owned: false });
   });
 
+  test('after a worker died in the middle of a write nobody looks before the settle time is over, however short the lease (L19)', async () => {
+    const slow = linkStore(bench.database, { system: 'directory', leaseMs: LEASE_MS, settleMs: 1_500 });
+    await bench.wish(person().wish());
+    const link = await claimed();
+    await slow.announce([{ link, attempted: [{}], accountKey: 'anna', accountId: null }]);
+    await new Promise((resolve) => setTimeout(resolve, LEASE_MS + 50));
+    expect(await claimOne()).toBeUndefined();
+    expect((await store.nextDueInMs()) ?? 0).toBeGreaterThan(500);
+  });
+
   test('an older or equal generation changes nothing, in whatever state the link is (R-21)', async () => {
     const anna = person();
     await bench.wish(anna.wish({ generation: 5 }));
