@@ -13,8 +13,8 @@ const rules = (require('../../.dependency-cruiser.cjs') as { forbidden: { name: 
 
 async function violated(folder: string): Promise<ReadonlySet<string>> {
   const program = `${root}node_modules/dependency-cruiser/bin/dependency-cruise.mjs`;
-  const arguments_ = [program, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', folder];
-  const run = promisify(execFile)(process.execPath, arguments_, { cwd: root, maxBuffer: 2 ** 26 });
+  const parameters = [program, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', folder];
+  const run = promisify(execFile)(process.execPath, parameters, { cwd: root, maxBuffer: 2 ** 26 });
   // A report with errors ends with the number of errors as exit code; the report itself is on standard output all the same.
   const { stdout } = await run.catch((error: { stdout: string }) => error);
   const report = JSON.parse(stdout) as Report;
