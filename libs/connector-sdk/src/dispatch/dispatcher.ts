@@ -5,6 +5,7 @@ import type { Failure } from '@rolebridge/contracts';
 import { failureOf } from '@rolebridge/contracts';
 import type { Connector } from '../port.ts';
 import type { ClaimedLink, LinkStore } from '../store/link-store.ts';
+import { type Leases, leases } from './leases.ts';
 import { attemptLink, type AttemptContext, type Ending, ownerFailure } from './attempt.ts';
 
 export interface DispatcherLog {
@@ -20,6 +21,8 @@ export interface DispatcherOptions {
   /** Rows worked on at once. */
   readonly slots: number;
   readonly leaseMs: number;
+  /** Default a third of the lease. */
+  readonly renewMs?: number;
   readonly attempt: Omit<AttemptContext, 'connector' | 'store' | 'signal' | 'leaseHolds'>;
   /** Stores how one attempt ended; resolves when it is committed. `counts`: whether the failure counts against the user. */
   readonly settle: (link: ClaimedLink, ending: Ending, facts: { readonly accountKey: string; readonly counts: boolean }) => Promise<void>;
@@ -57,6 +60,7 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #abort = new AbortController();
   readonly #running = new Set<Promise<void>>();
+  readonly #leases: Leases;
   #breaker: Breaker = CLOSED;
   #timer: NodeJS.Timeout | undefined;
   #refilling: NodeJS.Timeout | undefined;
@@ -67,6 +71,12 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#leases = leases({
+      leaseMs: options.leaseMs,
+      renewMs: options.renewMs ?? options.leaseMs / 3,
+      renew: (tokens) => options.store.renew(tokens),
+      onFailure: (error) => options.log.warn({ err: error, system: options.system }, 'Leases could not be prolonged; what is at work may be done again.'),
+    });
     setMaxListeners(0, this.#abort.signal);
   }
 
@@ -106,6 +116,7 @@ export class Dispatcher {
     this.#stopped = true;
     await Promise.allSettled(this.#running);
     clearTimeout(grace);
+    this.#leases.close();
     this.#abort.abort();
   }
 
@@ -140,7 +151,9 @@ export class Dispatcher {
     if (links.length === 0) return 0;
     const keys = await this.#keysFor(links);
     for (const link of links) {
-      const work = this.#work(link, keys.get(link.userId) ?? { key: '', foreign: false }, since).finally(() => {
+      this.#leases.take(link, since);
+      const work = this.#work(link, keys.get(link.userId) ?? { key: '', foreign: false }).finally(() => {
+        this.#leases.drop(link);
         this.#running.delete(work);
         this.#refill();
       });
@@ -158,10 +171,10 @@ export class Dispatcher {
     return new Map(links.map((link) => [link.userId, chooseKey(link.userId, candidates.get(link.userId) ?? [], owners)]));
   }
 
-  async #work(link: ClaimedLink, key: ChosenKey, since: number): Promise<void> {
-    const { connector, store, leaseMs, attempt, settle, log, system } = this.#options;
+  async #work(link: ClaimedLink, key: ChosenKey): Promise<void> {
+    const { connector, store, attempt, settle, log, system } = this.#options;
     try {
-      const context: AttemptContext = { ...attempt, connector, store, signal: this.signal, leaseHolds: () => performance.now() - since < leaseMs * 0.8 };
+      const context: AttemptContext = { ...attempt, connector, store, signal: this.signal, leaseHolds: () => this.#leases.holds(link) };
       const ending = await this.#confirm(await this.#attempt(link, key, context));
       const counts = this.#breaker.mode === 'closed';
       if (ending.kind === 'done' || ending.kind === 'failed') await this.#observe(ending.kind === 'failed' ? ending.failure : undefined);

@@ -11,8 +11,8 @@ export interface JudgeContext {
   readonly patience: Patience;
   /** Attempts count only while the breaker is closed (L25). */
   readonly counts: boolean;
-  readonly settleMs: number;
-  readonly leaseMs: number;
+  /** How late a paused process or a timed-out call may still write (L24), milliseconds. */
+  readonly lateWriteMs: number;
   /** In [0, 1). */
   readonly random: number;
 }
@@ -70,7 +70,7 @@ function done(common: Common, ending: Extract<Ending, { kind: 'done' }>, context
     owned: ending.owned,
     attempt: 0,
     unsettled: wrote && !context.confirmable,
-    verifyInMs: doubtful ? Math.max(context.leaseMs, context.settleMs) : null,
+    verifyInMs: doubtful ? context.lateWriteMs : null,
   };
 }
 

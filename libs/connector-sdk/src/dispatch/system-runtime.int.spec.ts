@@ -139,7 +139,7 @@ describe('a connector makes wishes true', () => {
       await woken;
       return undefined;
     };
-    const paused = await bench.run({ leaseMs: 400 });
+    const paused = await bench.run({ leaseMs: 400, renewMs: 60_000 }); // a paused process prolongs nothing
     await bench.wish(anna.wish({ generation: 1, units: ['100'] }));
     await bench.until(() => !hang);
     await bench.wish(anna.wish({ generation: 2, units: ['200'] }));
@@ -150,6 +150,20 @@ describe('a connector makes wishes true', () => {
     await bench.until(() => bench.directory.effects.length >= 3);
     await bench.until(() => bench.directory.byKey(anna.userName)?.title === '#2' && bench.directory.byKey(anna.userName)?.units.join() === '200');
     await bench.stop(paused);
+  });
+
+  test('a call that takes longer than the lease keeps its link as long as its worker lives: it is made once', async () => {
+    const anna = person();
+    bench.directory.mischief = async ({ operation }) => {
+      if (operation === 'create') await new Promise((resolve) => setTimeout(resolve, 1_500));
+      return undefined;
+    };
+    await bench.run({ leaseMs: 500 });
+    await bench.run({ leaseMs: 500 });
+    await bench.wish(anna.wish());
+    await bench.settled(anna.userId);
+    expect(bench.directory.effects).toEqual([`${anna.userName} #1`]);
+    expect(await bench.link(anna.userId)).toMatchObject({ state: 'applied', redrives: 0 });
   });
 
   test('a one-way target: everything that may be there is ended explicitly (L18): 100 → 100,200 (lost) → 300 leaves only 300', async () => {

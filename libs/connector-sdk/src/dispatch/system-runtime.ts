@@ -24,8 +24,10 @@ export interface SystemRuntimeOptions {
   readonly metrics: Metrics;
   readonly patience?: Patience;
   readonly brake?: BrakePolicy;
-  /** Milliseconds a claimed row is ours; default: enough for three calls and the settle time. */
+  /** Milliseconds a claimed row is ours unless its worker, alive, prolongs it. Default 15 000. */
   readonly leaseMs?: number;
+  /** How often it is prolonged; default a third of the lease. */
+  readonly renewMs?: number;
 }
 
 /** Everything that works for one configured system inside a connector process. */
@@ -47,13 +49,15 @@ interface Settled {
   readonly deadLetter: boolean;
 }
 
+const DEFAULT_LEASE_MS = 15_000;
+
 /** Rows re-applied at once after a change of mapping or settings (L13). */
 const SETTINGS_CHUNK = 500;
 
 /** Puts store, gate, brake, breaker and dispatcher of one system together. */
 export function systemRuntime(options: SystemRuntimeOptions): SystemRuntime {
   const { system, connector, database, log } = options;
-  const leaseMs = options.leaseMs ?? 3 * system.limits.timeoutMs + system.settleMs + 10_000;
+  const leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
   const store = linkStore(database, { system: system.name, leaseMs, settleMs: system.settleMs });
   const dispatcher = dispatcherOf(options, store, leaseMs);
 
@@ -95,6 +99,7 @@ function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: 
     store,
     slots: 2 * system.limits.concurrency,
     leaseMs,
+    ...(options.renewMs === undefined ? {} : { renewMs: options.renewMs }),
     log,
     attempt: {
       brake: brakeOf(database, system.name, options.brake),
@@ -110,17 +115,22 @@ function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: 
   });
 }
 
+/** How late a paused process or a timed-out call may still write (L24). */
+function lateWriteMs({ system }: SystemRuntimeOptions, leaseMs: number): number {
+  return Math.max(leaseMs, system.settleMs, system.limits.timeoutMs);
+}
+
 function judgeContext(options: SystemRuntimeOptions, facts: { readonly accountKey: string; readonly counts: boolean }, leaseMs: number): JudgeContext {
-  const { connector, system, patience = DEFAULT_PATIENCE } = options;
+  const { connector, patience = DEFAULT_PATIENCE } = options;
   const { confirmable, settingsHash } = connector;
-  return { ...facts, confirmable, settingsHash, patience, settleMs: system.settleMs, leaseMs, random: Math.random() };
+  return { ...facts, confirmable, settingsHash, patience, lateWriteMs: lateWriteMs(options, leaseMs), random: Math.random() };
 }
 
 /** One transaction for all attempts that ended at about the same time: links, outcomes, dead letters. */
 async function storeEndings(all: readonly Settled[], options: SystemRuntimeOptions, leaseMs: number, measure: ConnectorMetrics): Promise<readonly undefined[]> {
   const { database, system, connector, topicPrefix } = options;
   const result = await database.transaction(async (sql) => {
-    const stored = await complete(sql, system.name, all.map(({ completion }) => completion), Math.max(leaseMs, system.settleMs));
+    const stored = await complete(sql, system.name, all.map(({ completion }) => completion), lateWriteMs(options, leaseMs));
     const held = all.filter(({ completion }) => !stored.stale.has(completion.link.userId));
     const at = new Date().toISOString();
     const outcomes = held.map(({ completion, ending }) => {

@@ -47,6 +47,12 @@ returning l.system, l.user_id as "userId", l.lease_token as token, l.newest_seen
   l.first_failure_at as "firstFailureAt", due.state = 'applying' as "takenOver",
   coalesce(l.failure->>'kind' = 'in-doubt', false) as "inDoubt"`;
 
+/** A living worker keeps its links: the lease is short, so that those of a dead one are due again soon (L22, L24). */
+const RENEW = `
+update link set not_before = greatest(not_before, now() + $3 * interval '1 millisecond')
+where system = $1 and state = 'applying' and lease_token = any($2::uuid[])
+returning user_id as "userId"`;
+
 /** What is stored before the first write of an attempt. */
 export interface Announcement {
   readonly link: ClaimedLink;
@@ -69,6 +75,8 @@ returning l.user_id as "userId"`;
 
 export interface LinkStore {
   claim(limit: number, token: string, fewestAttempts: boolean): Promise<readonly ClaimedLink[]>;
+  /** Prolongs the leases taken with these tokens; the user ids that are still ours. */
+  renew(tokens: readonly string[]): Promise<readonly string[]>;
   /** Which of these keys are owned by which other person. */
   ownersOfKeys(keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
   ownerOf(account: { readonly key: string; readonly id: string | null }, except: string): Promise<Owner | undefined>;
@@ -118,6 +126,8 @@ export function linkStore(database: Database, options: LinkStoreOptions): LinkSt
   const query = <Row extends object>(text: string, parameters: readonly unknown[] = []) => (database as Sql).query<Row>(text, [system, ...parameters]);
   return {
     claim: (limit, token, fewestAttempts) => query<ClaimedLink>(CLAIM, [limit, token, leaseMs, fewestAttempts]),
+
+    renew: async (tokens) => (await query<{ userId: string }>(RENEW, [tokens, leaseMs])).map((row) => row.userId),
 
     async ownersOfKeys(keys) {
       const rows = await query<{ key: string; userId: string }>(

@@ -32,10 +32,10 @@ export class Workbench {
   }
 
   /** Starts one more instance of the connector. */
-  async run(options: WorkbenchOptions & Partial<Pick<SystemRuntimeOptions, 'patience' | 'brake' | 'leaseMs'>> = {}): Promise<SystemRuntime> {
+  async run(options: WorkbenchOptions & Partial<Pick<SystemRuntimeOptions, 'patience' | 'brake' | 'leaseMs' | 'renewMs'>> = {}): Promise<SystemRuntime> {
     const { settleMs = 50, concurrency = 4, mode = 'active', oneWay, settingsHash, ...rest } = options;
     const runtime = systemRuntime({
-      system: { name: 'directory', kind: 'directory', mode, url: 'http://127.0.0.1', limits: { concurrency, perMinute: 0, timeoutMs: 2_000 }, settleMs, settings: {} },
+      system: { name: 'directory', kind: 'directory', mode, url: 'http://127.0.0.1', limits: { concurrency, perMinute: 0, timeoutMs: 300 }, settleMs, settings: {} },
       connector: directoryConnector(this.directory, { ...(oneWay === undefined ? {} : { oneWay }), ...(settingsHash === undefined ? {} : { settingsHash }) }),
       database: this.database,
       topicPrefix: '',
