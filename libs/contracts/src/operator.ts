@@ -5,19 +5,35 @@ import type { Generation, SystemName, UserId } from './ids.ts';
 import type { DeliveryState } from './states.ts';
 
 /**
- * The operator interface: what services answer under `/operator/…` and the CLI shows. Every call carries a bearer token of an
- * operator with the right `read` (L29). Errors are `application/problem+json` (RFC 9457): 401, 403, 404 (user unknown here), 503.
+ * The operator interface: what services answer under `/operator/…`, what the CLI shows and steers. Every call carries a bearer token
+ * of an operator with the right of the route (L29). Errors are `application/problem+json` (RFC 9457) with a sentence as `detail`:
+ * 400 (request wrong), 401, 403 (right missing), 404 (user unknown here), 409 (not in this state), 503.
  *
- * | service | route | answer |
- * |---|---|---|
- * | connector | `GET /operator/status` | {@link ConnectorStatus} |
- * | connector | `GET /operator/users/<user id>` | {@link UserStatus}; 404 when no link exists |
- * | ingest | `GET /operator/users?userName=<user name>` | {@link UserIdentity}; 404 when nobody has this user name |
+ * | service | route | right | answer |
+ * |---|---|---|---|
+ * | connector | `GET /operator/status` | `read` | {@link ConnectorStatus} |
+ * | connector | `GET /operator/users/<user id>` | `read` | {@link UserStatus}; 404 when no link exists |
+ * | connector | `POST /operator/users/<user id>/release` {@link OperatorOrder} | `approve` | 204, what the brake holds may go through (L26); 409 when nothing is held |
+ * | connector | `POST /operator/users/<user id>/redrive` {@link OperatorOrder} | `operate` | 204, the newest wish is due again now (L27); 404 when no link exists; 409 when it is settled, applying or held |
+ * | ingest | `GET /operator/users?userName=<user name>` | `read` | {@link UserIdentity}; 404 when nobody has this user name |
  */
 export const OPERATOR_PATHS = {
   status: '/operator/status',
   users: '/operator/users',
+  order: (userId: UserId, kind: OperatorOrderKind) => `/operator/users/${encodeURIComponent(userId)}/${kind}`,
 } as const;
+
+/** What an operator can order for one person at one system. */
+export type OperatorOrderKind = 'release' | 'redrive';
+
+/** Body of an order. By whom it is comes from the credential (L29). */
+export interface OperatorOrder {
+  readonly system: SystemName;
+  /** Why, in a sentence of at most {@link REASON_MAX_CHARACTERS}; kept with the order and logged, so without personal data. */
+  readonly reason: string;
+}
+
+export const REASON_MAX_CHARACTERS = 500;
 
 export const BREAKER_STATES = ['closed', 'open', 'half-open', 'halted'] as const;
 /** `halted`: credentials or configuration are wrong (failure kind `halting`); nothing is claimed until the probe succeeds. */

@@ -1,19 +1,10 @@
 import { deadLetter, failureOf, type IncomingRecord, parseRecord, type RedriveCommand } from '@rolebridge/contracts';
 import { type Batch, type BatchHandler, halving } from '@rolebridge/kafka';
 import { appendOutbox, isConnectionError, saveOffsets, type Sql } from '@rolebridge/persistence';
+import { redriveLink } from '../store/redrive.ts';
 import type { WishTaker } from './take-wishes.ts';
 
 const DONE = 'insert into command_done (id) values ($1) on conflict do nothing returning id';
-
-/**
- * Applies the newest state, never an old payload: the row is due again, at once (L27, R-25). A command that is ahead of its inbox needs
- * nothing more: the wish it names makes the row due by itself when it arrives.
- */
-const REDRIVE = `
-update link set state = 'pending', attempt = 0, redrives = redrives + 1, not_before = greatest(now(), settle_until),
-  failure = null, first_failure_at = null, waiting_since = null, waiting_on = null
-where system = $1 and user_id = $2::uuid and newest_seen >= $3 and state in ('rejected', 'exhausted', 'waiting', 'pending')
-returning user_id`;
 
 /** Observe and plan again, also what counts as applied; unreadable targets are sent to again because the picture counts as unsure. */
 const REAPPLY = `
@@ -22,9 +13,15 @@ update link set state = 'pending', attempt = 0, redrives = redrives + 1, not_bef
 where system = $1 and user_id = $2::uuid and newest_seen >= $3 and state not in ('applying', 'held')
 returning user_id`;
 
-const STATEMENTS: Readonly<Record<RedriveCommand['kind'], string>> = { redrive: REDRIVE, reapply: REAPPLY };
+const CARRY_OUT: Readonly<Record<RedriveCommand['kind'], (sql: Sql, command: RedriveCommand) => Promise<unknown>>> = {
+  redrive: redriveLink,
+  reapply: (sql, { system, userId, minGeneration }) => sql.query(REAPPLY, [system, userId, minGeneration]),
+};
 
-/** Takes commands from `<consumer>.retry.v1`: each id once, none after its expiry. */
+/**
+ * Takes commands from `<consumer>.retry.v1`: each id once, none after its expiry. A command that is ahead of its inbox needs nothing
+ * more: the wish it names makes the row due by itself when it arrives.
+ */
 export function takeCommands(taker: WishTaker): BatchHandler {
   return halving({
     take: (batch) => take(batch, taker),
@@ -44,7 +41,7 @@ async function take(batch: Batch, taker: WishTaker): Promise<void> {
 async function carryOut(sql: Sql, command: RedriveCommand, taker: WishTaker): Promise<void> {
   if (command.system !== taker.system || Date.parse(command.expiresAt) < Date.now()) return;
   if ((await sql.query(DONE, [command.id])).length === 0) return;
-  await sql.query(STATEMENTS[command.kind], [command.system, command.userId, command.minGeneration]);
+  await CARRY_OUT[command.kind](sql, command);
 }
 
 async function bury(record: IncomingRecord, error: unknown, batch: Batch, taker: WishTaker): Promise<void> {

@@ -1,11 +1,14 @@
-import { BadRequestException, Body, ConflictException, Controller, Get, HttpCode, Inject, NotFoundException, Param, ParseUUIDPipe, Post, UseGuards } from '@nestjs/common';
+import { STATUS_CODES } from 'node:http';
+import { type ArgumentsHost, BadRequestException, Body, Catch, ConflictException, Controller, type ExceptionFilter, Get, HttpCode, HttpException, Inject, NotFoundException, Optional, Param, ParseUUIDPipe, Post, UseFilters, UseGuards } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import type { Operator } from '@rolebridge/access';
-import { CurrentOperator, OperatorGuard, RequireRight } from '@rolebridge/access/nest';
-import { type ConnectorStatus, type LinkStatus, type SystemStatus, TOPICS, type UserStatus } from '@rolebridge/contracts';
+import { CurrentOperator, OperatorGuard, type Problem, PROBLEM_TYPE, RequireRight } from '@rolebridge/access/nest';
+import { type ConnectorStatus, type LinkStatus, type OperatorOrderKind, REASON_MAX_CHARACTERS, type SystemStatus, TOPICS, unstorableText, type UserStatus } from '@rolebridge/contracts';
 import type { Batch, BatchHandler } from '@rolebridge/kafka';
+import { createLogger, type Logger } from '@rolebridge/observability';
 import type { Database } from '@rolebridge/persistence';
 import type { SystemRuntime } from '../dispatch/system-runtime.ts';
+import { type NotRedrivable, redriveNewest } from '../store/redrive.ts';
 import { releaseHeld } from '../store/release.ts';
 import { countLinks, readLink } from '../store/status.ts';
 
@@ -14,6 +17,8 @@ export const DATABASE = Symbol('database');
 /** Batch handlers by consumer group. */
 export const WISH_TAKERS = Symbol('takers of wishes');
 export const COMMAND_TAKERS = Symbol('takers of commands');
+/** Where it is written who ordered what, and why. Without it: a log of its own on standard output, whatever the level of the other. */
+export const AUDIT_LOG = Symbol('audit log');
 
 export type Takers = ReadonlyMap<string, BatchHandler>;
 
@@ -36,14 +41,55 @@ export class TopicController {
   }
 }
 
-/** What the `rolebridge` command asks a connector. */
+interface Reply {
+  status(code: number): Reply;
+  header(name: string, value: string): Reply;
+  send(body: unknown): unknown;
+}
+
+/** Every refusal is a problem by RFC 9457, also those of Nest itself. */
+@Catch(HttpException)
+class ProblemFilter implements ExceptionFilter<HttpException> {
+  catch(error: HttpException, host: ArgumentsHost): void {
+    const status = error.getStatus();
+    const body = error.getResponse();
+    const problem: Problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: error.message };
+    host.switchToHttp().getResponse<Reply>().status(status).header('content-type', PROBLEM_TYPE).send(typeof body === 'object' && 'detail' in body ? body : problem);
+  }
+}
+
+/** Why a redrive is refused, and what to do instead. */
+const INSTEAD: Readonly<Record<NotRedrivable, string>> = {
+  applying: 'it is being applied right now; look at its status in a few seconds',
+  held: 'the brake holds it; release it if it may go through',
+  accepted: 'the target has taken the newest wish; a change of the user or the rules is sent by itself',
+  applied: 'the target has the newest wish; a change of the user or the rules is applied by itself',
+  unchanged: 'the target already had what is wished; a change of the user or the rules is applied by itself',
+  superseded: 'a newer wish took its place; look at its status again',
+};
+
+/** An order of an operator for one person at one system, checked. */
+interface Order {
+  readonly runtime: SystemRuntime;
+  readonly userId: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** What the `rolebridge` command asks of a connector. */
 @Controller('operator')
 @UseGuards(OperatorGuard)
+@UseFilters(ProblemFilter)
 export class OperatorController {
+  readonly #audit: Logger;
+
   constructor(
     @Inject(RUNTIMES) private readonly runtimes: readonly SystemRuntime[],
     @Inject(DATABASE) private readonly database: Database,
-  ) {}
+    @Optional() @Inject(AUDIT_LOG) audit?: Logger,
+  ) {
+    this.#audit = audit ?? createLogger({ service: `connector-${runtimes[0]?.system.kind ?? 'without-systems'}` });
+  }
 
   @Get('status')
   @RequireRight('read')
@@ -65,12 +111,37 @@ export class OperatorController {
   @HttpCode(204)
   @RequireRight('approve')
   async release(@Param('id', ParseUUIDPipe) id: string, @Body() body: unknown, @CurrentOperator() operator: Operator): Promise<void> {
+    const order = this.#orderOf(id, body, operator);
+    const { runtime, userId, by, reason } = order;
+    const system = runtime.system.name;
+    if (!(await releaseHeld(this.database, { system, userId, by, reason }))) throw new ConflictException(`Nothing is held for user ${userId} at ${system}.`);
+    this.#carriedOut('release', order);
+  }
+
+  /** Makes the newest wish of one person at one system due again now (L27). */
+  @Post('users/:id/redrive')
+  @HttpCode(204)
+  @RequireRight('operate')
+  async redrive(@Param('id', ParseUUIDPipe) id: string, @Body() body: unknown, @CurrentOperator() operator: Operator): Promise<void> {
+    const order = this.#orderOf(id, body, operator);
+    const system = order.runtime.system.name;
+    const result = await redriveNewest(this.database, { system, userId: order.userId });
+    if (result === 'unknown') throw new NotFoundException(`${system} does not know user ${order.userId}.`);
+    if (result !== 'redriven') throw new ConflictException(`User ${order.userId} is ${result} at ${system}: ${INSTEAD[result]}.`);
+    this.#carriedOut('redrive', order);
+  }
+
+  #orderOf(id: string, body: unknown, operator: Operator): Order {
     const { system, reason } = (body ?? {}) as { readonly system?: unknown; readonly reason?: unknown }; // an HTTP body can be anything
-    if (typeof reason !== 'string' || reason.trim() === '') throw new BadRequestException('reason: say in a sentence why this may go through.');
+    if (typeof reason !== 'string' || reason.trim() === '') throw new BadRequestException('reason: say in a sentence why this is right.');
+    if (reason.length > REASON_MAX_CHARACTERS || unstorableText(reason) !== undefined) throw new BadRequestException(`reason: must be plain text of at most ${REASON_MAX_CHARACTERS} characters.`);
     const runtime = this.runtimes.find((one) => one.system.name === system);
     if (!runtime) throw new BadRequestException(`system: must be one of ${this.runtimes.map((one) => one.system.name).join(', ')}.`);
-    const released = await releaseHeld(this.database, { system: runtime.system.name, userId: id, by: operator.name, reason });
-    if (!released) throw new ConflictException(`Nothing is held for user ${id} at ${runtime.system.name}.`);
+    return { runtime, userId: id.toLowerCase(), by: operator.name, reason: reason.trim() };
+  }
+
+  #carriedOut(order: OperatorOrderKind, { runtime, userId, by, reason }: Order): void {
+    this.#audit.info({ order, operator: by, system: runtime.system.name, userId, reason }, 'An operator gave an order.');
     runtime.wake();
   }
 
