@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandFailure, EXIT, type ExitCode } from './failure.ts';
 import { printLines, type CommandContext } from './inbound/context.ts';
 import { addHashSecret } from './inbound/hash-secret.command.ts';
+import { addOrders } from './inbound/order.commands.ts';
 import { addStatus } from './inbound/status.command.ts';
 
 const HELP = `
@@ -19,6 +20,7 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
   addStatus(program, context, (code) => {
     exitCode = code;
   });
+  addOrders(program, context);
   addHashSecret(program, context);
   for (const command of program.commands) command.copyInheritedSettings(program);
   try {

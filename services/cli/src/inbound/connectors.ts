@@ -2,14 +2,6 @@ import type { Landscape } from '@rolebridge/landscape';
 import { CommandFailure, EXIT } from '../failure.ts';
 import type { Service } from '../operator/operator-client.ts';
 
-export interface StatusOptions {
-  readonly landscape: string;
-  readonly ingest: string;
-  readonly tokenFile?: string;
-  readonly timeout: number;
-  readonly json: boolean;
-}
-
 /** A connector process, and which systems of the landscape it serves. */
 export interface SystemsAt {
   readonly service: Service;
@@ -22,6 +14,14 @@ export function servicesOf(landscape: Landscape): readonly SystemsAt[] {
   if (without.length > 0) throw new CommandFailure(EXIT.failure, `${without.join(', ')}: no operatorUrl in the landscape file, so its connector cannot be asked.`);
   const byUrl = Map.groupBy(landscape.systems, ({ operatorUrl = '' }) => operatorUrl);
   return [...byUrl].map(([url, systems]) => ({ service: { name: `The connector of ${systems.map(({ name }) => name).join(', ')}`, url }, systems: systems.map(({ name }) => name) }));
+}
+
+/** The connector of one system. */
+export function serviceOf({ systems }: Landscape, name: string): Service {
+  const system = systems.find((one) => one.name === name);
+  if (!system) throw new CommandFailure(EXIT.usage, `--system must be one of ${systems.map((one) => one.name).join(', ')}.`);
+  if (system.operatorUrl === undefined) throw new CommandFailure(EXIT.failure, `${name}: no operatorUrl in the landscape file, so its connector cannot be asked.`);
+  return { name: `The connector of ${name}`, url: system.operatorUrl };
 }
 
 /** A refused token matters more than a service that is down. */

@@ -1,12 +1,13 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { loadLandscape, type Landscape } from '@rolebridge/landscape';
 import { systemReport, type SystemAnswer } from '../decide/system-report.ts';
 import { CommandFailure, EXIT, type ExitCode } from '../failure.ts';
 import { OperatorClient } from '../operator/operator-client.ts';
 import { operatorToken } from '../operator/token.ts';
 import { printJson, printLines, type CommandContext } from './context.ts';
-import { servicesOf, worst, type StatusOptions, type SystemsAt } from './connectors.ts';
-import { userStatus } from './user-status.ts';
+import { servicesOf, worst, type SystemsAt } from './connectors.ts';
+import { addServiceOptions } from './service-options.ts';
+import { userStatus, type StatusOptions } from './user-status.ts';
 
 const HELP = `
 Without a user: per system the backlog and the age of its oldest change, how many wait, are held or dead,
@@ -20,27 +21,11 @@ Examples:
 
 /** Adds `rolebridge status [user]`. `finish` is told the exit code when there was something to show and yet not all is well. */
 export function addStatus(program: Command, context: CommandContext, finish: (code: ExitCode) => void): void {
-  program
-    .command('status')
-    .description('what is applied, what waits and why')
-    .argument('[user]', 'user name or user id')
-    .addOption(new Option('--landscape <file>', 'the file that lists the systems').env('LANDSCAPE_FILE').default('deploy/systems.yaml'))
-    .addOption(new Option('--ingest <url>', 'address of ingest, which knows user names').env('INGEST_URL').default('http://127.0.0.1:8080').argParser(address))
-    .option('--token-file <file>', 'file with the operator token (default: environment variable ROLEBRIDGE_TOKEN)')
-    .addOption(new Option('--timeout <ms>', 'how long to wait for a service, milliseconds').default(5000).argParser(milliseconds))
+  const command = program.command('status').description('what is applied, what waits and why').argument('[user]', 'user name or user id');
+  addServiceOptions(command)
     .option('--json', 'print JSON', false)
     .addHelpText('after', HELP)
     .action(async (user: string | undefined, options: StatusOptions) => finish(await status(user, options, context)));
-}
-
-function milliseconds(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new CommandFailure(EXIT.usage, '--timeout must be a whole number of milliseconds from 1 to 999999.');
-}
-
-function address(text: string): string {
-  if (/^https?:\/\/[^\s/]+/.test(text) && URL.canParse(text)) return text;
-  throw new CommandFailure(EXIT.usage, '--ingest (or INGEST_URL) must be an address like http://127.0.0.1:8080.');
 }
 
 async function status(user: string | undefined, options: StatusOptions, context: CommandContext): Promise<ExitCode> {

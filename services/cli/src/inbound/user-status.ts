@@ -1,10 +1,17 @@
 import type { LinkStatus } from '@rolebridge/contracts';
 import type { Landscape } from '@rolebridge/landscape';
-import { userReport, type Person } from '../decide/user-report.ts';
+import { userReport } from '../decide/user-report.ts';
 import { CommandFailure, EXIT, type ExitCode } from '../failure.ts';
 import type { OperatorClient } from '../operator/operator-client.ts';
 import { printJson, printLines, type CommandContext } from './context.ts';
-import { servicesOf, worst, type StatusOptions, type SystemsAt } from './connectors.ts';
+import { servicesOf, worst, type SystemsAt } from './connectors.ts';
+import { personOf } from './person.ts';
+import type { ServiceOptions } from './service-options.ts';
+
+/** Options of `rolebridge status`. */
+export interface StatusOptions extends ServiceOptions {
+  readonly json: boolean;
+}
 
 interface Question {
   readonly user: string;
@@ -14,11 +21,9 @@ interface Question {
   readonly context: CommandContext;
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** `rolebridge status <user>`. Connectors that do not answer are named; what the others know is shown. */
 export async function userStatus({ user, landscape, client, options, context }: Question): Promise<ExitCode> {
-  const person = await personOf(user, client, options);
+  const person = await personOf(user, client, options.ingest);
   const results = await Promise.all(servicesOf(landscape).map((service) => askLinks(service, person.id, client)));
   const failures = results.filter((result) => result instanceof CommandFailure);
   if (failures.length === results.length) throw worst(failures);
@@ -28,13 +33,6 @@ export async function userStatus({ user, landscape, client, options, context }: 
   else printLines(context.out, userReport(person, links, context.nowMs()));
   printLines(context.err, failures.map(({ message }) => message));
   return failures.length > 0 ? worst(failures).exitCode : EXIT.ok;
-}
-
-async function personOf(user: string, client: OperatorClient, { ingest }: StatusOptions): Promise<Person> {
-  if (UUID.test(user)) return { id: user.toLowerCase() };
-  const identity = await client.identity({ name: 'Ingest', url: ingest }, user);
-  if (!identity) throw new CommandFailure(EXIT.notFound, `Nobody has the user name ${user}.`);
-  return identity;
 }
 
 async function askLinks({ service }: SystemsAt, userId: string, client: OperatorClient): Promise<readonly LinkStatus[] | CommandFailure> {

@@ -1,6 +1,8 @@
-import { OPERATOR_PATHS, type ConnectorStatus, type UserIdentity, type UserStatus } from '@rolebridge/contracts';
+import type { OperatorRight } from '@rolebridge/access';
+import { OPERATOR_PATHS, type ConnectorStatus, type OperatorOrder, type OperatorOrderKind, type UserIdentity, type UserStatus } from '@rolebridge/contracts';
 import { isNativeError } from 'node:util/types';
-import { CommandFailure, EXIT } from '../failure.ts';
+import { printable } from '../decide/table.ts';
+import { CommandFailure, EXIT, type ExitCode } from '../failure.ts';
 import { isConnectorStatus, isUserIdentity, isUserStatus } from './answers.ts';
 
 /** Speaks to the operator interface of connectors and ingest. Every failure is one sentence with its exit code. */
@@ -29,28 +31,63 @@ export class OperatorClient {
     return this.#get(service, `${OPERATOR_PATHS.users}?${new URLSearchParams({ userName }).toString()}`, isUserIdentity);
   }
 
+  /** Release or redrive. A refusal is told in the words of the connector. */
+  async order(service: Service, userId: string, kind: OperatorOrderKind, order: OperatorOrder): Promise<void> {
+    const answer = await this.#fetch(service, OPERATOR_PATHS.order(userId, kind), order);
+    if (answer.status === 204) return;
+    const detail = detailOf(answer.body);
+    const exitCode = EXIT_OF_REFUSAL[answer.status];
+    if (exitCode !== undefined && detail !== undefined) throw new CommandFailure(exitCode, detail);
+    if (answer.status === 404) throw new CommandFailure(EXIT.notFound, `${service.name} at ${service.url} cannot ${kind}: it has no such address; check operatorUrl and its version.`);
+    throw refused(service, answer.status, kind === 'release' ? 'approve' : 'operate');
+  }
+
   async #get<T>(service: Service, path: string, isAnswer: (value: unknown) => value is T): Promise<T | undefined> {
     const { status, body } = await this.#fetch(service, path);
     if (status === 404) return undefined;
-    if (status === 401) throw new CommandFailure(EXIT.notPermitted, `${service.name} refused the operator token; check ROLEBRIDGE_TOKEN or --token-file.`);
-    if (status === 403) throw new CommandFailure(EXIT.notPermitted, `${service.name} does not permit this to the operator of this token; it needs the right read.`);
-    if (status === 503) throw new CommandFailure(EXIT.unreachable, `${service.name} at ${service.url} cannot answer now (503); look at ${service.url}/readyz.`);
-    if (status !== 200) throw new CommandFailure(EXIT.failure, `${service.name} answered ${status}; look into its log.`);
+    if (status !== 200) throw refused(service, status, 'read');
     if (!isAnswer(body)) throw new CommandFailure(EXIT.failure, `${service.name} at ${service.url} gave an answer that this version does not understand.`);
     return body;
   }
 
-  async #fetch(service: Service, path: string): Promise<{ readonly status: number; readonly body: unknown }> {
+  /** POST when there is something to send, else GET. */
+  async #fetch(service: Service, path: string, order?: OperatorOrder): Promise<Answer> {
     const address = service.url.replace(/\/+$/, '') + path;
+    const headers = { authorization: `Bearer ${this.#token}`, accept: 'application/json, application/problem+json' };
+    const sending = order === undefined ? { headers } : { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(order) };
     try {
-      const signal = AbortSignal.timeout(this.#timeoutMs);
-      const response = await fetch(address, { headers: { authorization: `Bearer ${this.#token}`, accept: 'application/json' }, redirect: 'error', signal });
-      const text = await response.text();
-      return { status: response.status, body: parsed(text) };
+      const response = await fetch(address, { ...sending, redirect: 'error', signal: AbortSignal.timeout(this.#timeoutMs) });
+      return { status: response.status, body: parsed(await response.text()) };
     } catch (error) {
-      throw new CommandFailure(EXIT.unreachable, `${service.name} cannot be reached at ${service.url} (${reasonOf(error, this.#timeoutMs)}); is it running?`);
+      const reason = reasonOf(error, this.#timeoutMs);
+      const doubt = order === undefined || NEVER_ARRIVED.includes(reason) ? '' : ' The order may have been carried out all the same: look at the status of the user.';
+      throw new CommandFailure(EXIT.unreachable, `${service.name} cannot be reached at ${service.url} (${reason}); is it running?${doubt}`);
     }
   }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** What was never sent had no effect. */
+const NEVER_ARRIVED: readonly string[] = ['ECONNREFUSED', 'ENOTFOUND'];
+
+/** Refusals that the service explains itself. */
+const EXIT_OF_REFUSAL: Readonly<Record<number, ExitCode>> = { 400: EXIT.failure, 403: EXIT.notPermitted, 404: EXIT.notFound, 409: EXIT.failure };
+
+/** The sentence of a problem (RFC 9457). */
+function detailOf(body: unknown): string | undefined {
+  const detail = typeof body === 'object' && body !== null && 'detail' in body ? body.detail : undefined;
+  return typeof detail === 'string' && detail.trim() !== '' ? printable(detail) : undefined;
+}
+
+function refused(service: Service, status: number, right: OperatorRight): CommandFailure {
+  if (status === 401) return new CommandFailure(EXIT.notPermitted, `${service.name} refused the operator token; check ROLEBRIDGE_TOKEN or --token-file.`);
+  if (status === 403) return new CommandFailure(EXIT.notPermitted, `${service.name} does not permit this to the operator of this token; it needs the right ${right}.`);
+  if (status === 503) return new CommandFailure(EXIT.unreachable, `${service.name} at ${service.url} cannot answer now (503); look at ${service.url}/readyz.`);
+  return new CommandFailure(EXIT.failure, `${service.name} answered ${status}; look into its log.`);
 }
 
 /** A service of the landscape, as the operator knows it. */

@@ -1,0 +1,29 @@
+import { Option, type Command } from 'commander';
+import { CommandFailure, EXIT } from '../failure.ts';
+
+/** Options of every command that asks services. */
+export interface ServiceOptions {
+  readonly landscape: string;
+  readonly ingest: string;
+  readonly tokenFile?: string;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+export function addServiceOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--landscape <file>', 'the file that lists the systems').env('LANDSCAPE_FILE').default('deploy/systems.yaml'))
+    .addOption(new Option('--ingest <url>', 'address of ingest, which knows user names').env('INGEST_URL').default('http://127.0.0.1:8080').argParser(address))
+    .option('--token-file <file>', 'file with the operator token (default: environment variable ROLEBRIDGE_TOKEN)')
+    .addOption(new Option('--timeout <ms>', 'how long to wait for a service, milliseconds').default(5000).argParser(milliseconds));
+}
+
+function milliseconds(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new CommandFailure(EXIT.usage, '--timeout must be a whole number of milliseconds from 1 to 999999.');
+}
+
+function address(text: string): string {
+  if (/^https?:\/\/[^\s/]+/.test(text) && URL.canParse(text)) return text;
+  throw new CommandFailure(EXIT.usage, '--ingest (or INGEST_URL) must be an address like http://127.0.0.1:8080.');
+}
