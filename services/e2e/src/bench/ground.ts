@@ -1,9 +1,10 @@
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { connectDatabase, type Database } from '@rolebridge/persistence';
-import type { RunningStack } from '@rolebridge/local-stack';
+import type { Database } from '@rolebridge/persistence';
 import { type Program, supervise, type Supervised } from '../landscape/children.ts';
 import type { Effect } from './measure.ts';
+
+export { emptyDatabase } from '../landscape/empty-database.ts';
+export { freePorts } from '../landscape/free-ports.ts';
 
 /** Calls in flight per target, for both that are compared. */
 export const CONCURRENCY = 32;
@@ -23,34 +24,6 @@ export interface Ground {
 }
 
 const module = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-
-/** A database of this name on the server of the stack, empty. */
-export async function emptyDatabase({ databaseUrl }: RunningStack, name: string): Promise<string> {
-  const database = connectDatabase({ url: databaseUrl, schema: 'public', applicationName: 'bench' });
-  await database.query(`drop database if exists ${name}`);
-  await database.query(`create database ${name}`);
-  await database.close();
-  const url = new URL(databaseUrl);
-  url.pathname = `/${name}`;
-  return url.href;
-}
-
-/** Ports that nobody listens on. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listening()));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-function listening() {
-  return new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => resolve(server));
-  });
-}
 
 /** Programs that run until they are stopped; the first that ends by itself spoils the measurement. */
 export interface Crew {

@@ -13,8 +13,6 @@ import type { Figures } from './statistics.ts';
 import { type Measured, type Round, roundTable } from './table.ts';
 
 const PATIENCE_MS = 20_000;
-/** Compilers need some thousand users until they are done. */
-const WARM_UP_SHARE = 0.5;
 
 interface Run {
   readonly options: BenchOptions;
@@ -76,13 +74,13 @@ async function withSubject<T>(make: (ground: Ground) => Promise<Subject>, ground
 
 /** Warms up, then flat out, then at half the rate. */
 async function both(subject: Subject, halfRate: number | undefined, { options, signal }: Run): Promise<Measured> {
-  const { users, connections } = options;
+  const { users, warmUp, connections } = options;
   const phase = async (title: string, count: number, perSecond: number): Promise<Figures> => {
     signal.throwIfAborted();
     say(`  ${subject.name}, ${subject.targets} ${subject.targets === 1 ? 'target' : 'targets'}: ${title}`);
     return measure({ subject, load: { users: benchUsers(count, title.replaceAll(/\W+/g, '-')), connections, perSecond }, patienceMs: PATIENCE_MS });
   };
-  await phase('warming up', Math.ceil(users * WARM_UP_SHARE), 0);
+  await phase('warming up', warmUp, 0);
   const flatOut = await phase('flat out', users, 0);
   say(`    ${flatOut.usersPerSecond.toFixed(0)} users/s, ${flatOut.cpuMsPerUser.toFixed(2)} CPU ms a user`);
   const half = await phase('half load', users, halfRate ?? flatOut.usersPerSecond / 2);

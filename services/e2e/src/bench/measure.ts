@@ -29,8 +29,9 @@ export interface MeasureOptions {
   readonly patienceMs: number;
 }
 
-const SAMPLE_MS = 1_000;
-const LOOK_MS = 50;
+const SAMPLE_MS = 2_000;
+/** Effects carry their own times, so looking seldom costs nothing but patience. */
+const LOOK_MS = 250;
 
 /** Loads, waits until every user has arrived at every target, and computes the figures. Rejects when some never arrive. */
 export async function measure(options: MeasureOptions): Promise<Figures> {
@@ -103,7 +104,7 @@ function arrivalsOf(users: LoadOptions['users'], targets: number) {
   };
 }
 
-/** Looks every second at how much memory each process holds. */
+/** Looks every two seconds at how much memory each process holds. */
 function memoryPeaks(): { peaks(names: ReadonlyMap<number, string>): ReadonlyMap<string, number>; stop(): void } {
   const peaks = new Map<number, ProcessSample>();
   const look = async (): Promise<void> => {

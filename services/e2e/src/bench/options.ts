@@ -3,6 +3,8 @@ import { Command, InvalidArgumentError } from 'commander';
 export interface BenchOptions {
   /** Users of each measurement. */
   readonly users: number;
+  /** Users before the first measurement. */
+  readonly warmUp: number;
   /** One round for each. */
   readonly targets: readonly number[];
   /** Requests in flight at once. */
@@ -29,13 +31,14 @@ export function readOptions(argv: readonly string[]): BenchOptions {
     .option('--users <number>', 'users of each measurement', positive, 5_000)
     .option('--targets <list>', 'numbers of targets, one round for each', numbers, [1, 5])
     .option('--connections <number>', 'requests in flight at once', positive, 64)
+    .option('--warm-up <number>', 'users before the first measurement of each subject: compilers need some thousands', positive, 10_000)
     .option('--quick', `only ${QUICK_USERS} users: for a first look, not for comparisons`, false)
     .option('--no-floor', 'leave the bare floor out')
     .option('--json <file>', 'write the figures to this file too')
     .option('--profile <folder>', 'write a CPU profile of each process to this folder; costs some speed')
     .helpOption('--help', 'show this text');
   const { quick, ...options } = command.parse([...argv], { from: 'user' }).opts<Parsed>();
-  return quick ? { ...options, users: Math.min(options.users, QUICK_USERS) } : options;
+  return quick ? { ...options, users: Math.min(options.users, QUICK_USERS), warmUp: Math.min(options.warmUp, QUICK_USERS) } : options;
 }
 
 function positive(text: string): number {

@@ -60,6 +60,7 @@ export interface Running {
 
 /** Database, broker and relay of one process. A failure ends it, and with it the benchmark. */
 export function startStage(stage: Stage, { databaseUrl: url, brokers, topicPrefix }: FloorEnvironment): Running {
+  process.once('SIGTERM', () => process.exit()); // in an orderly way, so that a profile is written
   const schema = schemaOf(stage);
   const kafka = connectKafka({ brokers, clientId: schema, log: LOG });
   const database = connectDatabase({ url, schema, applicationName: schema, queue: true });
