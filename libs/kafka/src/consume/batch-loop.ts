@@ -9,7 +9,8 @@ export interface LoopOptions {
   readonly buffer: RecordBuffer;
   readonly handler: BatchHandler;
   readonly maxBatchRecords: number;
-  readonly commit: (offsets: readonly PartitionOffset[], epoch: number) => Promise<void>;
+  /** Notes offsets whose batch took effect; they reach the group soon. */
+  readonly commit: (offsets: readonly PartitionOffset[], epoch: number) => void;
   readonly log: Log;
   readonly stop: AbortSignal;
 }
@@ -23,7 +24,7 @@ export async function runLoop(options: LoopOptions): Promise<void> {
     const { epoch, records } = await options.buffer.take(options.maxBatchRecords, options.stop);
     if (records.length === 0) continue;
     const batch = batchOf(options.groupId, records);
-    if (await takeEffect(batch, epoch, options)) await options.commit(batch.offsets, epoch);
+    if (await takeEffect(batch, epoch, options)) options.commit(batch.offsets, epoch);
   }
 }
 

@@ -13,6 +13,7 @@ import { startOffsets } from './start-offsets.ts';
 const DEFAULT_BATCH_RECORDS = 1_000;
 const BUFFERED_BYTES = 8 * 1024 * 1024;
 const HEARTBEAT_MS = 1_000;
+const COMMIT_EVERY_MS = 250;
 /** Without any fetch for this long the consumer is not ready, whatever it believes. */
 const SILENCE_MS = 60_000;
 /** A topic may be unknown, a right refused, for a moment while a broker starts; not so often in a row. */
@@ -39,6 +40,9 @@ export class GroupConsumer implements Consumer {
   #loop: Promise<void> = Promise.resolve();
   #positioned: Promise<void> = Promise.resolve();
   #joined = false;
+  /** Offsets that took effect and are not committed to the group yet, by topic and partition. */
+  readonly #done = new Map<string, PartitionOffset & { readonly epoch: number }>();
+  #committing: NodeJS.Timeout | undefined;
   /** In a row, without having joined in between. */
   #crashes = 0;
   #lastFetch = 0;
@@ -97,6 +101,7 @@ export class GroupConsumer implements Consumer {
   async close(): Promise<void> {
     this.#stop.abort();
     await atMost(CLOSE_GRACE_MS, this.#loop);
+    await atMost(LEAVE_GRACE_MS, this.#commitDone());
     this.#joined = false;
     await atMost(LEAVE_GRACE_MS, this.#client.disconnect().catch(() => undefined)); // a consumer without broker cannot say goodbye
     await atMost(LEAVE_GRACE_MS, this.#admin.disconnect().catch(() => undefined));
@@ -209,9 +214,20 @@ export class GroupConsumer implements Consumer {
     return verdict.kind !== 'again';
   }
 
-  /** Never for partitions that may belong to another member by now: they will be read again. */
-  async #commit(offsets: readonly PartitionOffset[], epoch: number): Promise<void> {
+  /** The group's offsets lag a little on purpose: each commit is a write at the broker, and what is read twice takes effect once (L4). */
+  #commit(offsets: readonly PartitionOffset[], epoch: number): void {
     if (epoch !== this.#buffer.epoch) return;
+    for (const one of offsets) this.#done.set(`${one.topic} ${one.partition}`, { ...one, epoch });
+    this.#committing ??= setTimeout(() => void this.#commitDone(), COMMIT_EVERY_MS);
+  }
+
+  /** Never for partitions that may belong to another member by now: they will be read again. */
+  async #commitDone(): Promise<void> {
+    clearTimeout(this.#committing);
+    this.#committing = undefined;
+    const offsets = [...this.#done.values()].filter(({ epoch }) => epoch === this.#buffer.epoch);
+    this.#done.clear();
+    if (offsets.length === 0) return;
     try {
       await this.#client.commitOffsets(offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })));
     } catch (error) {
