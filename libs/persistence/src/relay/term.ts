@@ -18,6 +18,9 @@ export interface Duty extends RelayOptions {
 const STANDBY_POLL_MS = 500;
 /** Looks at the table this often without being woken, in case a notification was lost, milliseconds. */
 const FALLBACK_POLL_MS = 1_000;
+/** After a small batch the relay lets the next one gather, milliseconds: a transaction costs the broker as much for one record as for hundreds. */
+const GATHER_MS = 15;
+const SMALL_BATCH = 200;
 /** One request must fit the broker's limit for a batch even if all records go to one partition (default 1 MiB). */
 const BATCH_BYTES = 900_000;
 const STOP_GRACE_MS = 5_000;
@@ -66,6 +69,7 @@ async function publishUntil(over: AbortSignal, session: Session, duty: Duty, wor
       if (rows.length === 0) await duty.alarm.wait(FALLBACK_POLL_MS, over);
       else await publishRows(rows, { session, publisher, duty });
       working();
+      if (rows.length > 0 && rows.length < SMALL_BATCH) await pause(GATHER_MS, over);
     }
   } finally {
     await publisher.close();
