@@ -1,11 +1,11 @@
 import { STATUS_CODES } from 'node:http';
-import { type ArgumentsHost, BadRequestException, Body, Catch, ConflictException, Controller, type ExceptionFilter, Get, HttpCode, HttpException, Inject, NotFoundException, Optional, Param, ParseUUIDPipe, Post, UseFilters, UseGuards } from '@nestjs/common';
+import { type ArgumentsHost, BadRequestException, Body, Catch, ConflictException, Controller, type ExceptionFilter, Get, HttpCode, HttpException, Inject, NotFoundException, Param, ParseUUIDPipe, Post, UseFilters, UseGuards } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import type { Operator } from '@rolebridge/access';
 import { CurrentOperator, OperatorGuard, type Problem, PROBLEM_TYPE, RequireRight } from '@rolebridge/access/nest';
 import { type ConnectorStatus, type LinkStatus, type OperatorOrderKind, REASON_MAX_CHARACTERS, type SystemStatus, TOPICS, unstorableText, type UserStatus } from '@rolebridge/contracts';
 import type { Batch, BatchHandler } from '@rolebridge/kafka';
-import { createLogger, type Logger } from '@rolebridge/observability';
+import type { Logger } from '@rolebridge/observability';
 import type { Database } from '@rolebridge/persistence';
 import type { SystemRuntime } from '../dispatch/system-runtime.ts';
 import { type NotRedrivable, redriveNewest } from '../store/redrive.ts';
@@ -17,7 +17,7 @@ export const DATABASE = Symbol('database');
 /** Batch handlers by consumer group. */
 export const WISH_TAKERS = Symbol('takers of wishes');
 export const COMMAND_TAKERS = Symbol('takers of commands');
-/** Where it is written who ordered what, and why. Without it: a log of its own on standard output, whatever the level of the other. */
+/** Where it is written who ordered what, and why; always at level info, whatever the level of the service's log. */
 export const AUDIT_LOG = Symbol('audit log');
 
 export type Takers = ReadonlyMap<string, BatchHandler>;
@@ -81,15 +81,11 @@ interface Order {
 @UseGuards(OperatorGuard)
 @UseFilters(ProblemFilter)
 export class OperatorController {
-  readonly #audit: Logger;
-
   constructor(
     @Inject(RUNTIMES) private readonly runtimes: readonly SystemRuntime[],
     @Inject(DATABASE) private readonly database: Database,
-    @Optional() @Inject(AUDIT_LOG) audit?: Logger,
-  ) {
-    this.#audit = audit ?? createLogger({ service: `connector-${runtimes[0]?.system.kind ?? 'without-systems'}` });
-  }
+    @Inject(AUDIT_LOG) private readonly audit: Logger,
+  ) {}
 
   @Get('status')
   @RequireRight('read')
@@ -141,7 +137,7 @@ export class OperatorController {
   }
 
   #carriedOut(order: OperatorOrderKind, { runtime, userId, by, reason }: Order): void {
-    this.#audit.info({ order, operator: by, system: runtime.system.name, userId, reason }, 'An operator gave an order.');
+    this.audit.info({ order, operator: by, system: runtime.system.name, userId, reason }, 'An operator gave an order.');
     runtime.wake();
   }
 

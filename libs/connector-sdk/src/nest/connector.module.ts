@@ -1,9 +1,10 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { Authenticator, Operator } from '@rolebridge/access';
 import { OPERATORS } from '@rolebridge/access/nest';
+import type { Logger } from '@rolebridge/observability';
 import type { Database, Relay } from '@rolebridge/persistence';
 import type { SystemRuntime } from '../dispatch/system-runtime.ts';
-import { COMMAND_TAKERS, DATABASE, OperatorController, RUNTIMES, type Takers, TopicController, WISH_TAKERS } from './connector.controllers.ts';
+import { AUDIT_LOG, COMMAND_TAKERS, DATABASE, OperatorController, RUNTIMES, type Takers, TopicController, WISH_TAKERS } from './connector.controllers.ts';
 
 export interface ConnectorParts {
   readonly runtimes: readonly SystemRuntime[];
@@ -12,6 +13,7 @@ export interface ConnectorParts {
   readonly wishes: Takers;
   readonly commands: Takers;
   readonly operators: Authenticator<Operator>;
+  readonly audit: Logger;
 }
 
 const RELAY = Symbol('relay');
@@ -35,6 +37,7 @@ export class ConnectorModule implements OnApplicationShutdown {
         { provide: RELAY, useValue: parts.relay },
         { provide: WISH_TAKERS, useValue: parts.wishes },
         { provide: COMMAND_TAKERS, useValue: parts.commands },
+        { provide: AUDIT_LOG, useValue: parts.audit },
         { provide: OPERATORS, useValue: parts.operators },
       ],
     };

@@ -76,7 +76,7 @@ async function run<State extends object, Observation>(program: ConnectorProgram<
     log,
     metrics,
     health: healthOf(database, relay, runtimes),
-    module: ConnectorModule.of({ runtimes, database, relay, operators, wishes, commands }),
+    module: ConnectorModule.of({ runtimes, database, relay, operators, wishes, commands, audit: createLogger({ service: name, version: program.version }) }),
     microservices: [new KafkaBatchServer({ kafka, subscriptions: takers.flatMap((taker) => subscriptionsOf(taker, offsetStore(database))) })],
     failed: [relay.failed],
   });

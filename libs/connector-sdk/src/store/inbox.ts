@@ -14,7 +14,8 @@ export interface Wish {
   readonly origin: Origin;
 }
 
-const PRIORITY: Readonly<Record<Urgency, number>> = { leaving: 0, normal: 5, bulk: 9 };
+/** Order of claims (L25). */
+export const PRIORITY: Readonly<Record<Urgency, number>> = { leaving: 0, normal: 5, bulk: 9 };
 
 /**
  * The fence: only a generation newer than the newest seen changes anything; duplicates, replays and late records end here (R-21).

@@ -1,7 +1,7 @@
 import type { DesiredAccount, DeliveryState, Failure } from '@rolebridge/contracts';
 import type { Database, Sql } from '@rolebridge/persistence';
 import type { Owner } from '../decide/ownership.ts';
-import type { Origin } from './inbox.ts';
+import { type Origin, PRIORITY } from './inbox.ts';
 
 /** A link as claimed by a worker. `generation` is the wish that this claim attempts. */
 export interface ClaimedLink {
@@ -103,9 +103,10 @@ const OWNER = `
 select user_id as "userId", state, desired->>'presence' as presence from link
  where system = $1 and owned and user_id <> $4::uuid and (account_key = $2 or account_id = $3) limit 1`;
 
+/** One look into the index per priority, since it is ordered by priority first. */
 const NEXT_DUE = `
 select (extract(epoch from least(
-  (select min(not_before) from link where system = $1 and state in ('pending', 'applying', 'waiting') and not_before < 'infinity'),
+  ${Object.values(PRIORITY).map((priority) => `(select min(not_before) from link where system = $1 and priority = ${priority} and state in ('pending', 'applying', 'waiting') and not_before < 'infinity')`).join(',\n  ')},
   (select min(verify_at) from link where system = $1 and verify_at is not null)) - now()) * 1000)::float8 as ms`;
 
 const WAKE_VERIFY = `

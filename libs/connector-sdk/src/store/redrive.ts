@@ -17,7 +17,7 @@ export interface Redrive {
 /** Applies the newest state, never an old payload: the row is due again, at once (L27, R-25). */
 const REDRIVE = `
 update link set state = 'pending', attempt = 0, redrives = redrives + 1, not_before = greatest(now(), settle_until),
-  failure = null, first_failure_at = null, waiting_since = null, waiting_on = null
+  failure = null, first_failure_at = null, waiting_since = null, waiting_on = null, updated_at = now()
 where system = $1 and user_id = $2::uuid and newest_seen >= $3 and state = any($4::text[])
 returning user_id`;
 

@@ -34,11 +34,10 @@ create table link (
   primary key (system, user_id)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_cost_delay = 0);
 
+-- Few indexes on purpose: a row is written about four times per change, and each write touches every index it is in.
 create index link_due on link (system, priority, not_before) where state in ('pending', 'applying', 'waiting');
-create index link_next on link (system, not_before) where state in ('pending', 'applying', 'waiting');
 create index link_verify on link (system, verify_at) where verify_at is not null;
 create index link_waiting_on on link (system, waiting_on) where waiting_on is not null;
-create index link_state on link (system, state);
 create unique index link_key_owner on link (system, account_key) where owned;
 create unique index link_account_owner on link (system, account_id) where owned;
 
