@@ -10,8 +10,8 @@ export function nextSteps({ ports, secrets, folder }: LocalLandscape, brokers: r
 Where to look
   targets        curl -s http://127.0.0.1:${ports.salesCloud}/_simulator/state
                  curl -s http://127.0.0.1:${ports.fieldglass}/_simulator/state
-  operators      npx rolebridge --landscape ${here}/systems.yaml --token-file ${here}/operator-token status
-                 npx rolebridge --landscape ${here}/systems.yaml --token-file ${here}/operator-token status anna.berg
+  operators      npx rolebridge status --landscape ${here}/systems.yaml --token-file ${here}/operator-token
+                 npx rolebridge status anna.berg --landscape ${here}/systems.yaml --token-file ${here}/operator-token
   metrics        curl -s http://127.0.0.1:${ports.connectorSalesCloud}/metrics
   logs           ${here}/logs/
   Kafka          ${brokers.join(',')}
