@@ -6,31 +6,49 @@ export function mayBeUnstorable(json: string): boolean {
   return SUSPICIOUS_ESCAPE.test(json);
 }
 
+/** Valid in JSON, refused by `jsonb` and by UTF-8: U+0000 and surrogates without their other half (delivery law L3). */
+function isUnstorable(text: string): boolean {
+  return text.includes('\0') || !text.isWellFormed();
+}
+
 /**
- * The path of the first string that PostgreSQL cannot store although it is valid JSON: U+0000 and surrogates without their other
- * half (delivery law L3). E.g. `name.familyName`, `emails[0].value`; for a property name the path of its object; `undefined` when
- * everything can be stored.
+ * The path of the first string that PostgreSQL cannot store (U+0000, lone surrogates), e.g. `name.familyName` or `emails[0].value`;
+ * a property name that cannot be stored is reported as the path of its object, a bare string as ''. `undefined` when all can be stored.
+ * Any depth of nesting is looked through.
  */
 export function unstorableText(value: unknown, path = ''): string | undefined {
-  if (typeof value === 'string') return isUnstorable(value) ? path : undefined;
-  if (typeof value !== 'object' || value === null) return undefined;
-  return Array.isArray(value) ? firstOf(value.map((item: unknown, index) => [`${path}[${index}]`, item])) : unstorableField(value, path);
+  return holdsUnstorable(value) ? pathOfFirst(value, path) : undefined;
 }
 
-function unstorableField(value: object, path: string): string | undefined {
-  const fields = Object.entries(value);
-  if (fields.some(([name]) => isUnstorable(name))) return path;
-  return firstOf(fields.map(([name, item]) => [path ? `${path}.${name}` : name, item]));
+/** Nearly always the answer is no: so first without paths, and without recursion, as a sender decides how deep its JSON is. */
+function holdsUnstorable(root: unknown): boolean {
+  const open: unknown[] = [root];
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value === 'string' && isUnstorable(value)) return true;
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [name, item] of Object.entries(value)) {
+      if (isUnstorable(name)) return true;
+      open.push(item);
+    }
+  }
+  return false;
 }
 
-function firstOf(parts: readonly (readonly [path: string, value: unknown])[]): string | undefined {
-  for (const [path, value] of parts) {
-    const found = unstorableText(value, path);
-    if (found !== undefined) return found;
+function pathOfFirst(root: unknown, start: string): string | undefined {
+  const open: (readonly [path: string, value: unknown])[] = [[start, root]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [path, value] = next;
+    if (typeof value === 'string' && isUnstorable(value)) return path;
+    if (typeof value !== 'object' || value === null) continue;
+    const entries = Object.entries(value);
+    if (entries.some(([name]) => isUnstorable(name))) return path;
+    for (const [name, item] of entries.toReversed()) open.push([step(path, name, Array.isArray(value)), item]);
   }
   return undefined;
 }
 
-function isUnstorable(text: string): boolean {
-  return text.includes('\0') || !text.isWellFormed();
+function step(path: string, name: string, inArray: boolean): string {
+  if (inArray) return `${path}[${name}]`;
+  return path === '' ? name : `${path}.${name}`;
 }

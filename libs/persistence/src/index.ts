@@ -14,4 +14,3 @@ export { raiseEpoch, readEpoch } from './epoch.ts';
 export { coalesce, type Coalesced, type CoalesceOptions } from './coalesce.ts';
 export { listen, type ListenOptions } from './listen.ts';
 export { dueTimer, type DueTimer, type DueTimerOptions } from './waiting/due-timer.ts';
-export { unstorableText } from './unstorable-text.ts';

@@ -1,7 +1,8 @@
-import { deadLetter, failureOf, type IncomingRecord, parseRecord, type RedriveCommand } from '@rolebridge/contracts';
+import { parseRecord, type RedriveCommand } from '@rolebridge/contracts';
 import { type Batch, type BatchHandler, halving } from '@rolebridge/kafka';
-import { appendOutbox, isConnectionError, saveOffsets, type Sql } from '@rolebridge/persistence';
+import { isConnectionError, saveOffsets, type Sql } from '@rolebridge/persistence';
 import { redriveLink } from '../store/redrive.ts';
+import { bury } from './bury.ts';
 import type { WishTaker } from './take-wishes.ts';
 
 const DONE = 'insert into command_done (id) values ($1) on conflict do nothing returning id';
@@ -42,21 +43,4 @@ async function carryOut(sql: Sql, command: RedriveCommand, taker: WishTaker): Pr
   if (command.system !== taker.system || Date.parse(command.expiresAt) < Date.now()) return;
   if ((await sql.query(DONE, [command.id])).length === 0) return;
   await CARRY_OUT[command.kind](sql, command);
-}
-
-async function bury(record: IncomingRecord, error: unknown, batch: Batch, taker: WishTaker): Promise<void> {
-  const letter = deadLetter({
-    consumer: taker.consumer,
-    prefix: taker.topicPrefix,
-    original: record,
-    failure: failureOf(error),
-    attempts: 1,
-    firstFailureAt: new Date().toISOString(),
-    correlationId: record.headers['ce_correlationid'] ?? '',
-    serviceVersion: taker.serviceVersion,
-  });
-  await taker.database.transaction(async (sql) => {
-    await appendOutbox(sql, [letter]);
-    await saveOffsets(sql, batch.consumer, batch.offsets);
-  });
 }

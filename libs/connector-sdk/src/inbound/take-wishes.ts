@@ -1,14 +1,11 @@
-import { ClassifiedError, deadLetter, type DesiredAccount, failureOf, type IncomingRecord, parseRecord } from '@rolebridge/contracts';
+import { ClassifiedError, type DesiredAccount, type IncomingRecord, parseRecord } from '@rolebridge/contracts';
 import { type Batch, type BatchHandler, foldNewest, halving } from '@rolebridge/kafka';
-import { appendOutbox, type Database, isConnectionError, saveOffsets } from '@rolebridge/persistence';
+import { appendOutbox, isConnectionError, saveOffsets } from '@rolebridge/persistence';
+import { bury, letterOf, type Undertaker } from './bury.ts';
 import { storeWishes, type Wish } from '../store/inbox.ts';
 
-export interface WishTaker {
+export interface WishTaker extends Undertaker {
   readonly system: string;
-  readonly consumer: string;
-  readonly topicPrefix: string;
-  readonly serviceVersion: string;
-  readonly database: Database;
   /** New wishes are stored. */
   readonly wake: () => void;
 }
@@ -39,14 +36,6 @@ async function take(batch: Batch, taker: WishTaker): Promise<void> {
   if (news > 0) taker.wake();
 }
 
-/** The last resort of halving: this record alone fails for a reason nobody foresaw. */
-async function bury(record: IncomingRecord, error: unknown, batch: Batch, taker: WishTaker): Promise<void> {
-  await taker.database.transaction(async (sql) => {
-    await appendOutbox(sql, [letterOf(record, error, taker)]);
-    await saveOffsets(sql, batch.consumer, batch.offsets);
-  });
-}
-
 function parseAll(records: readonly IncomingRecord[], system: string): { readonly good: readonly WishRecord[]; readonly bad: readonly (readonly [IncomingRecord, unknown])[] } {
   const good: WishRecord[] = [];
   const bad: (readonly [IncomingRecord, unknown])[] = [];
@@ -69,17 +58,4 @@ function parseWish(record: IncomingRecord, system: string): DesiredAccount {
     throw new ClassifiedError({ kind: 'malformed', code: 'foreign-system', field: 'system', message: 'The wish names another system than the topic it stands on.' });
   }
   return desired;
-}
-
-function letterOf(record: IncomingRecord, error: unknown, taker: WishTaker) {
-  return deadLetter({
-    consumer: taker.consumer,
-    prefix: taker.topicPrefix,
-    original: record,
-    failure: failureOf(error),
-    attempts: 1,
-    firstFailureAt: new Date().toISOString(),
-    correlationId: record.headers['ce_correlationid'] ?? '',
-    serviceVersion: taker.serviceVersion,
-  });
 }

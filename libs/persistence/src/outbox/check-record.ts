@@ -1,5 +1,4 @@
-import { ClassifiedError, type OutgoingRecord } from '@rolebridge/contracts';
-import { unstorableText } from '../unstorable-text.ts';
+import { ClassifiedError, type OutgoingRecord, unstorableText } from '@rolebridge/contracts';
 
 /** Escapes that may stand for U+0000 or a surrogate; only then the value is parsed. */
 const SUSPICIOUS = /\\u(0000|d[89a-f])/i;

@@ -1,4 +1,4 @@
-import { unstorableText } from './unstorable-text.ts';
+import { unstorableText } from './unstorable.ts';
 
 describe('text that PostgreSQL cannot store', () => {
   test('ordinary text, emoji and escapes can be stored', () => {
