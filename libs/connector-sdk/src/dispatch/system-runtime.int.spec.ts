@@ -213,7 +213,7 @@ describe('a connector makes wishes true', () => {
     await bench.wish(leaver.wish({ generation: 2, presence: 'disabled' }));
     await bench.run({ concurrency: 1 });
     await bench.until(() => bench.directory.effects.length > 20);
-    expect(bench.directory.effects.indexOf(`${leaver.userName} #2`)).toBeLessThan(4);
+    expect(bench.directory.effects.slice(0, 4)).toContain(`${leaver.userName} #2`);
   });
 
   test('the brake holds the surplus before the first write; an explicit lock passes it (L26, L25)', async () => {
