@@ -36,9 +36,9 @@ const WRITE_CONNECTIONS = 4;
 export async function runIngest(options: RunOptions): Promise<RunningService> {
   const { environment, log, version, schema = SCHEMA, exit } = options;
   const settings = settingsOf(environment);
-  const callers = loadCallers(environment.CALLERS_FILE, { log });
-  const operators = loadOperators(environment.OPERATORS_FILE, { log });
   const metrics = createMetrics(CONSUMER);
+  const callers = loadCallers(environment.CALLERS_FILE, { log, metrics });
+  const operators = loadOperators(environment.OPERATORS_FILE, { log, metrics });
   const stores = openStores(environment.DATABASE_URL, schema, log);
   const writing = startWriting({ settings, version, metrics, ...stores });
   const { relay, consumer } = openKafka({ environment, log, schema, database: stores.writing });
