@@ -29,6 +29,8 @@ export interface Completion {
  * Applies verdicts only where the lease still holds. A verdict belongs to the generation that was attempted (L17): when a newer
  * wish has arrived meanwhile, the row is released as pending, attempt 0 – after the settle time if something may still be on its way,
  * and with attempt and backoff kept when the attempt failed transiently or in doubt.
+ *
+ * `state || ''` here and below keeps the planner off the index of due rows: it would read all that wait instead of each row by its key.
  */
 const COMPLETE = `
 with c as (
@@ -61,7 +63,7 @@ update link l set
   shadow_plan = case when l.newest_seen = c.generation then c.shadow end,
   lease_token = null,
   updated_at = now()
-from c where l.system = $1 and l.user_id = c.user_id and l.lease_token = c.token and l.state = 'applying'
+from c where l.system = $1 and l.user_id = c.user_id and l.lease_token = c.token and l.state || '' = 'applying'
 returning l.user_id as "userId", l.newest_seen > c.generation as superseded`;
 
 /** A zombie wrote late: its row is looked at again after `verify` (L24). */
@@ -72,7 +74,7 @@ where system = $1 and user_id = any($2::uuid[])`;
 
 const WAKE_WAITING = `
 update link set state = 'pending', not_before = now(), waiting_on = null
-where system = $1 and waiting_on = any($2::uuid[]) and state = 'waiting'`;
+where system = $1 and waiting_on = any($2::uuid[]) and state || '' = 'waiting'`;
 
 export interface CompletionResult {
   /** Refused: the lease had gone to somebody else. */
