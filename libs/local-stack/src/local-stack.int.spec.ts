@@ -14,7 +14,7 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'rolebridge-stack-'));
   await chmod(folder, 0o755); // else PostgreSQL, which does not run as root, keeps its data elsewhere
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 })); // a server that lost its owner still writes while it ends
 
 function portOf(url: string): number {
   return Number(new URL(url).port);
