@@ -69,7 +69,7 @@ function errorHeaders({ failure, attempts, firstFailureAt, serviceVersion, plan 
   return {
     rb_error_kind: failure.kind,
     rb_error_code: clean(failure.code),
-    rb_error_message: masked(failure.message),
+    rb_error_message: maskedText(failure.message),
     ...(failure.field === undefined ? {} : { rb_error_field: clean(failure.field) }),
     rb_attempts: String(attempts),
     rb_first_failure_at: firstFailureAt,
@@ -121,8 +121,8 @@ function placeOf({ topic, partition, offset }: Original): string {
   return `${topic}/${partition ?? '?'}/${offset ?? '?'}`;
 }
 
-/** Failures are redacted where they arise; this is the net below. */
-function masked(text: string): string {
+/** One line of storable text without e-mail addresses and credentials. Failures are redacted where they arise; this is the net below. */
+export function maskedText(text: string): string {
   return clean(text.replaceAll(/[^\s<>"']{1,256}@[^\s<>"']{1,256}/g, '[e-mail]').replaceAll(/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, '$1 [redacted]'));
 }
 

@@ -5,6 +5,7 @@ export * from './envelope.ts';
 export * from './failures.ts';
 export * from './identity-user.ts';
 export * from './ids.ts';
+export * from './operator-audit.ts';
 export * from './operator.ts';
 export * from './outcome.ts';
 export * from './parse-record.ts';

@@ -5,6 +5,7 @@ export { isConnectionError, isUniqueViolation, SqlError } from './connection/sql
 export { connectDatabase, type DatabaseOptions } from './database.ts';
 export { migrate, type MigrateOptions } from './migration/migrate.ts';
 export { QUEUE_TABLE_SETTINGS } from './migration/queue-table.ts';
+export { listOrders, recordOrder, type AuditQuestion, type OrderToRecord } from './operators/operator-audit.ts';
 export { appendOutbox, outboxChannel } from './outbox/outbox.ts';
 export { listAside, releaseAside, type BlockedKey } from './outbox/aside.ts';
 export { startRelay, type Relay } from './relay/relay.ts';

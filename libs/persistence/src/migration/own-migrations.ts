@@ -55,4 +55,26 @@ export const OWN_MIGRATIONS: Readonly<Record<string, string>> = {
     );
     insert into generation_epoch (epoch) values (0);
     comment on table generation_epoch is 'generation = epoch · 2^40 + n; raised by command after a restore.';`,
+
+  '0005-operator-audit': `
+    create table operator_audit (
+      position bigint generated always as identity primary key,
+      at timestamptz not null default now(),
+      ordered text not null,
+      operator text not null,
+      reason text not null,
+      system text,
+      filter jsonb,
+      affected integer not null,
+      skipped jsonb not null default '{}',
+      subjects text[] not null default '{}'
+    );
+    create index operator_audit_at on operator_audit (at);
+    comment on table operator_audit is 'What operators ordered: who, when, why, how many, which. Names people by our ids only. Append-only.';
+    create function operator_audit_is_append_only() returns trigger language plpgsql as $body$
+    begin
+      raise exception 'operator_audit is append-only';
+    end $body$;
+    create trigger operator_audit_is_append_only before update or delete or truncate on operator_audit
+      for each statement execute function operator_audit_is_append_only();`,
 };
