@@ -1,6 +1,7 @@
 import { connectorConsumer, topicName } from '@rolebridge/contracts';
 import type { KafkaAdmin } from '@rolebridge/kafka';
 import { connectDatabase, type Database } from '@rolebridge/persistence';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backbone } from './composition.ts';
 
 /** Tells whether every accepted change has reached the links of the connectors. */
@@ -19,7 +20,13 @@ export interface DrainOptions {
 /** The marker that ends a transaction takes an offset, which no reader ever commits. */
 const MARKER = 1;
 
-/** Looks from left to right: what has left one place has arrived at the next, so an empty result is conclusive while nobody writes at the front door. */
+/** The broker answers the commit of a transaction before it has written its marker; until then the records are in no lag. */
+const UNSEEN_MS = 250;
+
+/**
+ * Looks from left to right: what has left one place has arrived at the next. It looks twice, since records of a transaction that
+ * was committed just now are seen nowhere for a moment; then an empty result is conclusive while nobody writes at the front door.
+ */
 export function drainOf({ backbone, admin, systems, topicPrefix = '' }: DrainOptions): Drain {
   const connect = (schema: string): Database => connectDatabase({ url: backbone.databaseUrl, schema, applicationName: 'drain', maxConnections: 1 });
   const [ingest, roleMapping] = [connect('ingest'), connect('role_mapping')];
@@ -30,13 +37,19 @@ export function drainOf({ backbone, admin, systems, topicPrefix = '' }: DrainOpt
     return lag.every(({ offset, end }) => end - offset <= MARKER);
   };
 
+  const looksEmpty = async (): Promise<boolean> => {
+    if (!(await sent(ingest))) return false;
+    if (!(await read('role-mapping', topicName('user', {}, topicPrefix)))) return false;
+    if (!(await sent(roleMapping))) return false;
+    const arrived = await Promise.all(systems.map((system) => read(connectorConsumer(system), topicName('desiredAccount', { system }, topicPrefix))));
+    return arrived.every(Boolean);
+  };
+
   return {
-    async isEmpty() {
-      if (!(await sent(ingest))) return false;
-      if (!(await read('role-mapping', topicName('user', {}, topicPrefix)))) return false;
-      if (!(await sent(roleMapping))) return false;
-      const arrived = await Promise.all(systems.map((system) => read(connectorConsumer(system), topicName('desiredAccount', { system }, topicPrefix))));
-      return arrived.every(Boolean);
+    isEmpty: async () => {
+      if (!(await looksEmpty())) return false;
+      await sleep(UNSEEN_MS);
+      return looksEmpty();
     },
     async close() {
       await Promise.all([ingest.close(), roleMapping.close(), admin.close()]);
