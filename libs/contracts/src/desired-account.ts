@@ -35,6 +35,8 @@ export interface DesiredAccount {
   readonly generation: Generation;
   /** The user generation it was derived from (L15). */
   readonly userGeneration: Generation;
+  /** The user generation with which an earlier life of this account ended: requests that are not newer ended with it (L10). */
+  readonly endedAt?: Generation;
   /** Version of the rule set it was derived with (L11). */
   readonly ruleSet: number;
   readonly presence: Presence;

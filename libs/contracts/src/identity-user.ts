@@ -18,11 +18,25 @@ export interface Cause {
   readonly correlationId: string;
 }
 
-/** An account requested through the proxy API for one system (delivery law L8); stays apart from what rules give. */
+/** One entitlement that a caller asked to be given or taken away. */
+export interface RequestedEntitlement {
+  /** One of the entitlement types. */
+  readonly type: string;
+  readonly value: string;
+  /** The caller that asked for it. */
+  readonly by: string;
+  /** The user generation that brought it: when an account ends, the requests made for it end as well (L10). */
+  readonly since?: Generation;
+}
+
+/** What was requested for one account, in one system (delivery law L8); stays apart from what rules give. */
 export interface RequestedAccount {
-  readonly presence: Presence;
-  readonly grants: readonly { readonly type: string; readonly value: string; readonly by: string }[];
-  readonly revokes: readonly { readonly type: string; readonly value: string; readonly by: string }[];
+  /** How the account shall be. Missing: rules say whether there is one. */
+  readonly presence?: Presence;
+  /** Attributes of this account that differ from the person's; `null` = none here. */
+  readonly attributes?: Readonly<Record<string, unknown>>;
+  readonly grants: readonly RequestedEntitlement[];
+  readonly revokes: readonly RequestedEntitlement[];
 }
 
 export interface UserGroup {
@@ -45,6 +59,8 @@ export interface IdentityUser {
   readonly roles?: readonly string[];
   readonly groups: readonly UserGroup[];
   readonly requested: Readonly<Record<SystemName, RequestedAccount>>;
+  /** `requested`: known only through requests for single systems, so rules open no account for this person. Missing: rules decide. */
+  readonly accounts?: 'requested';
   /** ISO 8601 instants (UTC) or dates; outside of them the person counts as `disabled` (L12). */
   readonly validFrom?: string;
   readonly validTo?: string;

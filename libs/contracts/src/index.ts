@@ -6,6 +6,7 @@ export * from './failures.ts';
 export * from './identity-user.ts';
 export * from './ids.ts';
 export * from './operator-audit.ts';
+export * from './observed-account.ts';
 export * from './operator.ts';
 export * from './outcome.ts';
 export * from './parse-record.ts';

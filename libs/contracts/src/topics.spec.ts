@@ -12,11 +12,11 @@ interface Edge {
 }
 
 /**
- * From a writer to a reader. Left out: edges that fill read models only. `operator` is a person, so what goes to one (dead letters)
+ * From a writer to a reader. Left out: edges that fill read models only, and the named exception. `operator` is a person, so what goes to one (dead letters)
  * and what comes from one (commands) does not close a loop: one node each.
  */
 function edgesOf([, topic]: readonly [string, TopicDefinition]): readonly Edge[] {
-  if (topic.readModelOnly) return [];
+  if (topic.readModelOnly || topic.endsBecause) return [];
   const expand = (names: readonly string[], person: string) => names.flatMap((name) => (name === '<consumer>' ? CONSUMERS : name === 'operator' ? [person] : [name]));
   return expand(topic.writers, 'commanding operator').flatMap((from) => expand(topic.readers, 'watching operator').map((to) => ({ from, to })));
 }
@@ -47,6 +47,15 @@ describe('the map of topics', () => {
     expect(cycle(withOutcome.flatMap(edgesOf))).toEqual(expect.arrayContaining(['ingest', 'role-mapping']));
   });
 
+  test.each(['outcome', 'observedAccount', 'entitlement', 'learnedId'] as const)('would have one if %s were an edge like others', (id) => {
+    const { readModelOnly: _, endsBecause: __, ...edge } = TOPICS[id] as TopicDefinition;
+    expect(cycle(topics.flatMap(([name, topic]) => edgesOf([name, name === id ? edge : topic])))).toBeDefined();
+  });
+
+  test('names one exception that may cause an event at the front door, with the reason why it ends (L8)', () => {
+    expect(topics.filter(([, topic]) => topic.endsBecause).map(([id]) => id)).toEqual(['learnedId']);
+  });
+
   test.each(topics)('gives %s one version everywhere, a schema and a writer', (_, { pattern, schema, eventType, writers, readers }) => {
     const version = /\.v\d+$/.exec(pattern)?.[0];
     expect(version).toBeDefined();
@@ -66,8 +75,11 @@ describe('the map of topics', () => {
     expect(landscapeTopics(['sales-cloud'], 'x.').map(({ topic }) => topic)).toEqual([
       'x.idm.user-change.v1',
       'x.identity.user.v1',
+      'x.identity.learned-id.v1',
       'x.provisioning.outcome.v1',
       'x.provisioning.sales-cloud.desired-account.v1',
+      'x.provisioning.sales-cloud.observed-account.v1',
+      'x.provisioning.sales-cloud.entitlement.v1',
       ...['ingest', 'role-mapping', connectorConsumer('sales-cloud')].flatMap((consumer) => [`x.${consumer}.retry.v1`, `x.${consumer}.dead-letter.v1`]),
     ]);
     expect(() => topicName('retry')).toThrow('needs a consumer');
@@ -96,5 +108,5 @@ function codeLines(file: string): readonly string[] {
   return readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, '').split('\n').filter((line) => !line.trim().startsWith('//'));
 }
 
-const ids: readonly TopicId[] = ['userChange', 'user', 'desiredAccount', 'outcome', 'retry', 'deadLetter'];
+const ids: readonly TopicId[] = ['userChange', 'user', 'desiredAccount', 'learnedId', 'observedAccount', 'entitlement', 'outcome', 'retry', 'deadLetter'];
 test('every topic is known by its id', () => expect(topics.map(([id]) => id)).toEqual(ids));

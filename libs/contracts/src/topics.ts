@@ -3,13 +3,16 @@
  *
  * ```text
  * IDM ─► idm.user-change ─► ingest ─► identity.user ─► role-mapping ─► provisioning.<system>.desired-account ─► connector ─► target
- *                                                            └────────────┬─ provisioning.outcome ◄──────────────────┘
+ *                                                            └────────────┬─ provisioning.outcome ◄──────────────────┤
+ *                                  ingest (read model) ◄─ provisioning.<system>.observed-account, .entitlement ◄──────┤
+ *                              ingest (once per person) ◄─ identity.learned-id ◄──────────────────────────────────────┘
  *
  * each <consumer> (ingest, role-mapping, connector-<system>):   ─► <consumer>.dead-letter ─► a person ─► <consumer>.retry ─►
  * ```
  *
- * No path leads back to where it came from, so no event can cause itself: outcomes fill read models only, and between a dead letter and
- * a command stands a person. A test walks the graph.
+ * No path leads back to where it came from, so no event can cause itself: outcomes and observations fill read models only, and between a
+ * dead letter and a command stands a person. The one exception is named: a learned id may cause one event per person, because it is written
+ * only where there is none. A test walks the graph.
  */
 
 const DAY_MS = 86_400_000;
@@ -31,6 +34,8 @@ export interface TopicDefinition {
   readonly readers: readonly string[];
   /** Edge back towards the front door: fills read models only and may never lead to an event (design §3). */
   readonly readModelOnly?: true;
+  /** Why an edge back that may cause an event ends after one round (L8). */
+  readonly endsBecause?: string;
   /** Broker settings, as Kafka names them. */
   readonly config: Readonly<Record<string, string>>;
 }
@@ -75,6 +80,39 @@ export const TOPICS = {
     eventType: 'io.rolebridge.provisioning.desired-account.v1',
     writers: ['role-mapping'],
     readers: ['connector'],
+    config: COMPACTED,
+  },
+  learnedId: {
+    pattern: 'identity.learned-id.v1',
+    key: 'user id',
+    nature: 'fact',
+    schema: 'learned-id.v1',
+    eventType: 'io.rolebridge.identity.learned-id.v1',
+    writers: ['connector'],
+    readers: ['ingest'],
+    endsBecause: 'it is set once per person, where there is none: the second round is no change',
+    config: kept(30),
+  },
+  observedAccount: {
+    pattern: 'provisioning.<system>.observed-account.v1',
+    key: 'targetKey(system, account id)',
+    nature: 'state',
+    schema: 'observed-account.v1',
+    eventType: 'io.rolebridge.provisioning.observed-account.v1',
+    writers: ['connector'],
+    readers: ['ingest'],
+    readModelOnly: true,
+    config: COMPACTED,
+  },
+  entitlement: {
+    pattern: 'provisioning.<system>.entitlement.v1',
+    key: 'targetKey(system, entitlement id)',
+    nature: 'state',
+    schema: 'entitlement.v1',
+    eventType: 'io.rolebridge.provisioning.entitlement.v1',
+    writers: ['connector'],
+    readers: ['ingest'],
+    readModelOnly: true,
     config: COMPACTED,
   },
   outcome: {
@@ -140,8 +178,9 @@ export function landscapeTopics(systems: readonly string[], prefix = ''): readon
   return [
     create('userChange'),
     create('user'),
+    create('learnedId'),
     create('outcome'),
-    ...systems.map((system) => create('desiredAccount', { system })),
+    ...systems.flatMap((system) => [create('desiredAccount', { system }), create('observedAccount', { system }), create('entitlement', { system })]),
     ...consumers.flatMap((consumer) => [create('retry', { consumer }), create('deadLetter', { consumer })]),
   ];
 }

@@ -4,6 +4,7 @@ import formats from 'ajv-formats';
 import type { RedriveCommand } from './commands.ts';
 import type { DesiredAccount } from './desired-account.ts';
 import type { IdentityUser } from './identity-user.ts';
+import type { LearnedId, ObservedAccount, TargetEntitlement } from './observed-account.ts';
 import type { Outcome } from './outcome.ts';
 import { TOPICS, type TopicId } from './topics.ts';
 import type { UserChange } from './user-change.ts';
@@ -13,6 +14,9 @@ export interface TopicValues {
   readonly userChange: UserChange;
   readonly user: IdentityUser;
   readonly desiredAccount: DesiredAccount;
+  readonly learnedId: LearnedId;
+  readonly observedAccount: ObservedAccount;
+  readonly entitlement: TargetEntitlement;
   readonly outcome: Outcome;
   readonly retry: RedriveCommand;
   /** Whatever the original was; see `readDeadLetter`. */
