@@ -1,3 +1,4 @@
+export * from './brake-settings.ts';
 export * from './landscape.ts';
 export * from './load-landscape.ts';
 export * from './secrets.ts';

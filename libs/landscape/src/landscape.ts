@@ -1,3 +1,5 @@
+import type { BrakeSettings } from './brake-settings.ts';
+
 /** A secret by reference: never the value itself in a file (design §2). */
 export type SecretReference = { readonly env: string } | { readonly file: string };
 
@@ -20,6 +22,8 @@ export interface System {
   readonly settleMs: number;
   /** Address of the connector's operator interface, for the CLI. */
   readonly operatorUrl?: string;
+  /** Where this system's brake differs from the default (L26). */
+  readonly brake?: Partial<BrakeSettings>;
   /** Everything that only the connector of this kind understands; validated there. Secrets are references. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -34,5 +38,7 @@ export interface Limits {
 }
 
 export interface Landscape {
+  /** Where the brake over all systems differs from the default (L26). */
+  readonly brake?: Partial<BrakeSettings>;
   readonly systems: readonly System[];
 }

@@ -39,15 +39,22 @@ describe('a landscape file', () => {
     expect(systems.map(({ name, mode }) => [name, mode])).toEqual([['sales-cloud', 'shadow'], ['fieldglass', 'shadow']]);
   });
 
+  test('says where a brake differs from the default: that of one system, and the one over all', () => {
+    const { systems, brake } = loadLandscape(fileWith(`brake: {share: 0.1}\nsystems:\n${SYSTEM}, brake: {approvals: 2, count: 3}}`));
+    expect([brake, systems[0]?.brake]).toEqual([{ share: 0.1 }, { approvals: 2, count: 3 }]);
+  });
+
   test.each([
     ['systems:\n  - name: Sales Cloud\n    kind: sales-cloud\n    url: https://x.example', 'systems.yaml:2: systems[0] (Sales Cloud).name must be 1 to 40 lower-case letters, digits and dashes, beginning with a letter, for example sales-cloud.'],
     ['systems:\n  - name: a\n    kind: sales-clod\n    url: https://x.example', 'systems.yaml:3: systems[0] (a).kind must be the kind of a connector: sales-cloud, fieldglass, s4hana-cloud, identity-authentication, scim, or x-… for one of your own.'],
     ['systems:\n  - name: a\n    kind: scim\n    url: my1.example.com', 'systems.yaml:4: systems[0] (a).url must be an address that begins with https:// or http://.'],
     ['systems:\n  - name: a\n    kind: scim\n    url: https://me:pw@x.example', 'systems.yaml:4: systems[0] (a).url must not hold a user or password; put credentials into settings, by reference.'],
     ['systems:\n  - name: a\n    kind: scim\n    url: https://x.example\n    moed: active', 'systems.yaml:5: systems[0] (a).moed is not a known key; did you mean mode?'],
-    ['systems:\n  - name: a\n    kind: scim\n    url: https://x.example\n    colour: red', 'systems.yaml:5: systems[0] (a).colour is not a known key; known are name, kind, mode, url, operatorUrl, settleMs, limits, settings.'],
+    ['systems:\n  - name: a\n    kind: scim\n    url: https://x.example\n    colour: red', 'systems.yaml:5: systems[0] (a).colour is not a known key; known are name, kind, mode, url, operatorUrl, settleMs, limits, brake, settings.'],
     ['systems:\n  - name: a\n    kind: scim\n    url: https://x.example\n    limits:\n      concurrency: many', 'systems.yaml:6: systems[0] (a).limits.concurrency must be a whole number of calls in flight at once, from 1 to 1000.'],
     ['systems:\n  - name: a\n    url: https://x.example', 'systems.yaml:2: systems[0] (a).kind is missing; it must be the kind of a connector: sales-cloud, fieldglass, s4hana-cloud, identity-authentication, scim, or x-… for one of your own.'],
+    ['systems:\n  - name: a\n    kind: scim\n    url: https://x.example\n    brake: {approvals: 3}', 'systems.yaml:5: systems[0] (a).brake.approvals must be 1 (the default) or 2: how many different operators must release what is held.'],
+    ['brake: {share: 5}\nsystems:\n  - {name: a, kind: scim, url: "https://x.example"}', 'systems.yaml:1: brake.share must be a share of the active accounts from 0 to 1 that may lose something within the window; default 0.05.'],
     ['systems: []', 'systems.yaml:1: systems must be a list of at least one system.'],
     ['', 'systems.yaml: must be a mapping with the key systems.'],
     ['systems:\n  - {name: a', 'systems.yaml:2: is not valid YAML: Flow map in block collection must be sufficiently indented and end with a }'],

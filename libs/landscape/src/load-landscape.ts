@@ -10,7 +10,7 @@ type WrittenSystem = Pick<System, 'name' | 'kind' | 'url'> & Partial<Omit<System
 const DEFAULT_LIMITS: Limits = { concurrency: 16, perMinute: 0, timeoutMs: 30_000 };
 
 const schema = JSON.parse(readFileSync(new URL('../schemas/landscape.schema.json', import.meta.url), 'utf8')) as object; // our own file
-const isLandscape = new Ajv2020({ allErrors: true, verbose: true, strict: true }).compile<{ readonly systems: readonly WrittenSystem[] }>(schema);
+const isLandscape = new Ajv2020({ allErrors: true, verbose: true, strict: true }).compile<Pick<Landscape, 'brake'> & { readonly systems: readonly WrittenSystem[] }>(schema);
 
 /**
  * Reads the file that lists the systems. Throws {@link ConfigurationError} with one message per field: file, line, what is wrong,
@@ -23,7 +23,7 @@ export function loadLandscape(file: string): Landscape {
   if (!isLandscape(written)) throw new ConfigurationError(source.problems(isLandscape.errors ?? []));
   const problems = written.systems.flatMap((system, index) => problemsOf(system, index, written.systems, source));
   if (problems.length > 0) throw new ConfigurationError(problems);
-  return { systems: written.systems.map((system) => complete(system, file)) };
+  return { systems: written.systems.map((system) => complete(system, file)), ...(written.brake && { brake: written.brake }) };
 }
 
 /**
@@ -63,7 +63,7 @@ function addressProblem(address: string): string | undefined {
 }
 
 function complete(system: WrittenSystem, file: string): System {
-  const { name, kind, url, mode = 'shadow', settleMs = 5000, operatorUrl, limits, settings = {} } = system;
+  const { name, kind, url, mode = 'shadow', settleMs = 5000, operatorUrl, limits, brake, settings = {} } = system;
   return {
     name,
     kind,
@@ -72,6 +72,7 @@ function complete(system: WrittenSystem, file: string): System {
     settleMs,
     limits: { ...DEFAULT_LIMITS, ...limits },
     ...(operatorUrl === undefined ? {} : { operatorUrl }),
+    ...(brake && { brake }),
     settings: withAbsoluteFiles(settings, file) as System['settings'], // keeps the shape
   };
 }
