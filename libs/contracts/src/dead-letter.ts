@@ -18,6 +18,8 @@ export interface Original {
 }
 
 export interface Burial {
+  /** By which operators name it; see `DeadLetterSummary`. */
+  readonly id?: string;
   readonly consumer: string;
   /** Topic prefix of the landscape, default none. */
   readonly prefix?: string;
@@ -65,8 +67,9 @@ export function deadLetter(burial: Burial): OutgoingRecord {
   };
 }
 
-function errorHeaders({ failure, attempts, firstFailureAt, serviceVersion, plan }: Burial, at: string): Headers {
+function errorHeaders({ id, failure, attempts, firstFailureAt, serviceVersion, plan }: Burial, at: string): Headers {
   return {
+    ...(id === undefined ? {} : { rb_dead_letter_id: id }),
     rb_error_kind: failure.kind,
     rb_error_code: clean(failure.code),
     rb_error_message: maskedText(failure.message),

@@ -28,14 +28,33 @@ export interface Failure {
   readonly waitingFor?: string;
 }
 
+/** What a target answered, as it was read. For dead letters only, and only masked: it may repeat what was sent. Never logged. */
+export interface AnswerAsRead {
+  readonly status?: number;
+  readonly text?: string;
+}
+
+export interface ClassifiedErrorOptions extends ErrorOptions {
+  /** The answer that was classified, if there was one. */
+  readonly answer?: AnswerAsRead;
+}
+
 /** An error that carries its classification. */
 export class ClassifiedError extends Error {
   override readonly name = 'ClassifiedError';
   readonly failure: Failure;
+  /** Private, so that nothing that prints errors shows it. */
+  readonly #answer: AnswerAsRead | undefined;
 
-  constructor(failure: Failure, options?: ErrorOptions) {
+  constructor(failure: Failure, options?: ClassifiedErrorOptions) {
     super(failure.message, options);
     this.failure = failure;
+    this.#answer = options?.answer;
+  }
+
+  /** The answer of the target behind an error, if it is known. */
+  static answerOf(error: unknown): AnswerAsRead | undefined {
+    return error instanceof ClassifiedError ? error.#answer : undefined;
   }
 }
 

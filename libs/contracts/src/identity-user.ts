@@ -33,6 +33,8 @@ export interface RequestedEntitlement {
 export interface RequestedAccount {
   /** How the account shall be. Missing: rules say whether there is one. */
   readonly presence?: Presence;
+  /** Locked by request, whoever opened it. */
+  readonly locked?: boolean;
   /** Attributes of this account that differ from the person's; `null` = none here. */
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly grants: readonly RequestedEntitlement[];
