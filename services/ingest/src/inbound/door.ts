@@ -3,11 +3,12 @@ import { ScimError } from '@rolebridge/scim';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { takeOne } from '../decide/allowance.ts';
 import type { Allowance } from '../decide/allowance.ts';
+import { demand, needOf } from './door-area.ts';
 import { SCIM_ROOT } from './user-view.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who calls the SCIM interface; set before anything else is looked at. */
+    /** Who calls; set before anything else is looked at. */
     caller?: Caller;
   }
 }
@@ -29,17 +30,19 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const CHALLENGE = 'Bearer realm="rolebridge", Basic realm="rolebridge", charset="UTF-8"';
 
 /**
- * Looks at every request to the SCIM interface before its body is read: who calls, with which right, how often. Hooks of Fastify
+ * Looks at every request of a caller before its body is read: who calls, with which right, how often. Hooks of Fastify
  * instead of guards of Nest: a stranger's body is never parsed.
  */
 export function guardDoor(fastify: FastifyInstance, parts: DoorParts): void {
   const admit = admission(parts);
   const reserve = bodyLimit(parts.tooMuch);
+  const needed = needOf({});
   fastify.addHook('onRequest', async (request, reply) => {
-    if (!isScim(request.url)) return;
+    const need = needed(request);
+    if (!need) return;
     const caller = await parts.callers.authenticate(request.headers.authorization);
     if (!caller) throw ScimError.plain(401, 'The credentials are missing or wrong.', { 'www-authenticate': CHALLENGE });
-    checkRight(caller, request.method);
+    demand(caller, need);
     admit(caller);
     reserve(request, reply);
     request.caller = caller;
@@ -51,15 +54,6 @@ export function guardDoor(fastify: FastifyInstance, parts: DoorParts): void {
 export function callerOf(request: FastifyRequest): Caller {
   if (!request.caller) throw ScimError.plain(401, 'The credentials are missing or wrong.', { 'www-authenticate': CHALLENGE });
   return request.caller;
-}
-
-export function isScim(url: string): boolean {
-  return url === SCIM_ROOT || url.startsWith(`${SCIM_ROOT}/`) || url.startsWith(`${SCIM_ROOT}?`);
-}
-
-function checkRight(caller: Caller, method: string): void {
-  const right = method === 'GET' || method === 'HEAD' ? 'read' : 'write';
-  if (!caller.rights.includes(right)) throw ScimError.plain(403, `This needs the right ${right}, which ${caller.name} does not have.`);
 }
 
 function admission({ requestsPerMinute, monotonicMs }: DoorParts): (caller: Caller) => void {

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { problem, PROBLEM_TYPE } from '@rolebridge/access/nest';
 import { CORRELATION_HEADER } from '@rolebridge/observability';
@@ -6,7 +7,7 @@ import { isConnectionError } from '@rolebridge/persistence';
 import { ScimError } from '@rolebridge/scim';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pleaseRepeat } from '../inbound/bounded-writer.ts';
-import { isScim } from '../inbound/door.ts';
+import { speaksScim } from '../inbound/door-area.ts';
 import type { DoorSettings } from '../settings.ts';
 
 const UNFORESEEN = 'Something went wrong here; the log of this service knows more.';
@@ -26,17 +27,19 @@ export class ScimExceptionFilter implements ExceptionFilter {
     if (host.getType() !== 'http') throw error;
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    if (isScim(request.url)) {
+    if (speaksScim(request)) {
       const answer = this.#scimErrorOf(error, request);
       void reply.code(answer.status).headers(answer.headers).type('application/scim+json').send(answer.body());
     } else {
       const answer = this.#problemOf(error, request);
-      void reply.code(answer.getStatus()).type(PROBLEM_TYPE).send(answer.getResponse());
+      const headers = error instanceof ScimError ? error.headers : {};
+      void reply.code(answer.getStatus()).headers(headers).type(PROBLEM_TYPE).send(answer.getResponse());
     }
   }
 
   #problemOf(error: unknown, request: FastifyRequest): HttpException {
     if (error instanceof HttpException) return error;
+    if (error instanceof ScimError) return new HttpException({ type: 'about:blank', title: STATUS_CODES[error.status] ?? 'Error', status: error.status, detail: error.message }, error.status);
     if (isConnectionError(error)) return problem(503, 'The database cannot be reached at the moment.');
     this.#report(error, request);
     return new HttpException({ type: 'about:blank', title: 'Internal Server Error', status: 500, detail: UNFORESEEN }, 500);
