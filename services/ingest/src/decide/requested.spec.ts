@@ -1,87 +1,50 @@
-import type { RequestedAccount } from '@rolebridge/contracts';
-import { requestAccount } from './requested.ts';
-import type { AccountRequest, ShownAccount } from './requested.ts';
+import { differenceOf, withRequest } from './requested.ts';
+import type { Requested, SystemRequest } from './requested.ts';
 
-const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
-const person = { userName: 'li.ng', displayName: 'Li Ng', [ENTERPRISE]: { costCenter: 'CC-1', department: 'Sales' } };
-const group = (value: string, ...rules: readonly string[]) => ({ type: 'group', value, rules });
-const shown: ShownAccount = { presence: 'active', attributes: person, entitlements: [group('Approvers', 'managers'), group('Buyers', 'request:iag'), group('By hand')] };
-const all = (...values: readonly string[]) => ({ types: ['group'], items: values.map((value) => ({ type: 'group', value })) });
+const unit = (value: string) => ({ type: 'unit', value });
+const hold = (more: Omit<Extract<SystemRequest['request'], { kind: 'hold' }>, 'kind'> = {}): SystemRequest => ({ system: 'fieldglass', request: { kind: 'hold', ...more } });
+const END: SystemRequest = { system: 'fieldglass', request: { kind: 'end' } };
+const after = (...requests: readonly SystemRequest[]): Requested => requests.reduce<Requested>((requested, request) => withRequest(requested, request, 'iag'), {});
 
-const after = (write: AccountRequest['write'], more: Partial<AccountRequest> = {}): RequestedAccount =>
-  requestAccount({ current: undefined, shown, person, write, by: 'idm', generation: 7, ruleGiven: 'refuse', ...more });
-
-describe('a write is the difference to what the caller was shown (L10)', () => {
-  test('a whole account that is sent back as it was shown requests nothing: no permanent grant of what rules give', () => {
-    expect(after({ presence: 'active', attributes: person, entitlements: all('Approvers', 'Buyers', 'By hand') })).toEqual({ grants: [], revokes: [] });
+describe('a requested account', () => {
+  test('is there once somebody asks for it, and keeps other systems as they are', () => {
+    const other = withRequest({}, { system: 'sales-cloud', request: { kind: 'hold', presence: 'disabled' } }, 'ips');
+    expect(withRequest(other, hold(), 'iag')).toEqual({
+      'sales-cloud': { presence: 'disabled', grants: [], revokes: [] },
+      fieldglass: { presence: 'active', grants: [], revokes: [] },
+    });
   });
 
-  test('what is new becomes a grant of this caller, with the generation that brought it', () => {
-    expect(after({ entitlements: all('Approvers', 'Buyers', 'By hand', 'Auditors', 'Auditors') }).grants).toEqual([{ type: 'group', value: 'Auditors', by: 'idm', since: 7 }]);
+  test('holds what was granted, with who granted it, once', () => {
+    expect(after(hold({ add: [unit('100'), unit('100')] }), hold({ add: [unit('100'), unit('200')] }))).toEqual({
+      fieldglass: { presence: 'active', grants: [{ ...unit('100'), by: 'iag' }, { ...unit('200'), by: 'iag' }], revokes: [] },
+    });
   });
 
-  test('what only a request gave ends with the request; what somebody gave at the target is revoked', () => {
-    const current = { grants: [{ type: 'group', value: 'Buyers', by: 'iag' }], revokes: [] };
-    expect(after({ entitlements: all('Approvers') }, { current })).toEqual({ grants: [], revokes: [{ type: 'group', value: 'By hand', by: 'idm', since: 7 }] });
+  test('loses a grant that is removed; what nobody granted is revoked; adding it again ends the revoke', () => {
+    const removed = after(hold({ add: [unit('100')] }), hold({ remove: [unit('100'), unit('300')] }));
+    expect(removed).toEqual({ fieldglass: { presence: 'active', grants: [], revokes: [{ ...unit('300'), by: 'iag' }] } });
+    expect(withRequest(removed, hold({ add: [unit('300')] }), 'iag')).toEqual({ fieldglass: { presence: 'active', grants: [], revokes: [] } });
   });
 
-  test('taking what a rule gives is refused naming the rule, or recorded where the system says so', () => {
-    expect(() => after({ remove: [{ type: 'group', value: 'Approvers' }] })).toThrow('"Approvers" is given by the rule "managers"');
-    expect(after({ remove: [{ type: 'group', value: 'Approvers' }] }, { ruleGiven: 'deny' }).revokes).toEqual([{ type: 'group', value: 'Approvers', by: 'idm', since: 7 }]);
+  test('that ends takes its grants with it, and begins empty when it returns', () => {
+    const ended = after(hold({ add: [unit('100')], presence: 'disabled' }), END);
+    expect(ended).toEqual({ fieldglass: { presence: 'absent', grants: [], revokes: [] } });
+    expect(withRequest(ended, hold(), 'iag')).toEqual({ fieldglass: { presence: 'active', grants: [], revokes: [] } });
   });
 
-  test('what was revoked and is given again is revoked no more', () => {
-    const current = { grants: [], revokes: [{ type: 'group', value: 'Auditors', by: 'idm' }] };
-    expect(after({ add: [{ type: 'group', value: 'Auditors' }] }, { current })).toEqual({ grants: [{ type: 'group', value: 'Auditors', by: 'idm', since: 7 }], revokes: [] });
+  test('stays locked when a write says nothing about it', () => {
+    expect(after(hold({ presence: 'disabled' }), hold({ add: [unit('1')] }))['fieldglass']?.presence).toBe('disabled');
   });
 
-  test('a type that is not stated is left alone, and so is a value that was never held', () => {
-    expect(after({ entitlements: { types: ['role'], items: [] }, remove: [{ type: 'group', value: 'Nobody has this' }] })).toEqual({ grants: [], revokes: [] });
-  });
-
-  test('only attributes that differ are kept, members of extensions one by one', () => {
-    expect(after({ attributes: { ...person, title: 'Dr', displayName: null, [ENTERPRISE]: { costCenter: 'CC-9', department: 'Sales' } } }).attributes).toEqual({ title: 'Dr', displayName: null, [ENTERPRISE]: { costCenter: 'CC-9' } });
-  });
-
-  test('an attribute that is as the person has it again is a difference no more', () => {
-    const current = { grants: [], revokes: [], attributes: { displayName: 'Other', [ENTERPRISE]: { costCenter: 'CC-9' } } };
-    const other = { ...shown, attributes: { ...person, displayName: 'Other', [ENTERPRISE]: { costCenter: 'CC-9' } } };
-    expect(after({ attributes: person }, { current, shown: other })).toEqual({ grants: [], revokes: [] });
+  test('asked for again is the same object: no difference is no change', () => {
+    const first = after(hold({ add: [unit('100')] }));
+    expect(withRequest(first, hold({ add: [unit('100')] }), 'idm')).toBe(first);
+    const ended = after(END);
+    expect(withRequest(ended, END, 'idm')).toBe(ended);
   });
 });
 
-describe('presence', () => {
-  test('an account that nobody was shown is opened', () => {
-    expect(after({ attributes: person, entitlements: all('Buyers') }, { shown: undefined })).toEqual({ presence: 'active', grants: [{ type: 'group', value: 'Buyers', by: 'idm', since: 7 }], revokes: [] });
-  });
-
-  test('locking an account that a rule gives does not open it for ever; unlocking leaves no trace', () => {
-    const locked = after({ presence: 'disabled' });
-    expect(locked).toEqual({ locked: true, grants: [], revokes: [] });
-    expect(after({ presence: 'active' }, { current: locked, shown: { ...shown, presence: 'disabled' } })).toEqual({ grants: [], revokes: [] });
-  });
-
-  test('a requested account stays requested through lock and unlock', () => {
-    const current: RequestedAccount = { presence: 'active', grants: [], revokes: [] };
-    const locked = after({ presence: 'disabled' }, { current });
-    expect(locked).toEqual({ presence: 'active', locked: true, grants: [], revokes: [] });
-    expect(after({ presence: 'active' }, { current: locked, shown: { ...shown, presence: 'disabled' } })).toEqual(current);
-  });
-
-  test('an account that is locked for another reason and is sent back so is not locked by this request', () => {
-    expect(after({ presence: 'disabled' }, { shown: { ...shown, presence: 'disabled' } })).toEqual({ grants: [], revokes: [] });
-  });
-
-  test('the end of an account is the end of what was requested for it; a new one begins with nothing', () => {
-    const current: RequestedAccount = { presence: 'active', attributes: { title: 'Dr' }, grants: [{ type: 'group', value: 'Buyers', by: 'iag' }], revokes: [] };
-    const ended = after({ presence: 'absent' }, { current });
-    expect(ended).toEqual({ presence: 'absent', grants: [], revokes: [] });
-    expect(after({ presence: 'absent' }, { current: ended })).toBe(ended);
-    expect(after({ attributes: person }, { current: ended, shown: undefined })).toEqual({ presence: 'active', grants: [], revokes: [] });
-  });
-
-  test('a write that changes nothing gives back the same request, so that no generation follows', () => {
-    const current: RequestedAccount = { presence: 'active', grants: [], revokes: [] };
-    expect(after({ presence: 'active', attributes: person }, { current })).toBe(current);
-  });
+test('only the difference to what was shown is asked for, so that what a rule gave is not granted for ever', () => {
+  expect(differenceOf([unit('100'), unit('200')], [unit('200'), unit('300')])).toEqual({ add: [unit('300')], remove: [unit('100')] });
 });

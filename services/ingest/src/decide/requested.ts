@@ -1,134 +1,76 @@
-import type { Generation, Presence, RequestedAccount, RequestedEntitlement } from '@rolebridge/contracts';
-import { sameJson, ScimError } from '@rolebridge/scim';
-import { attributesAfter, type AccountAttributes } from './account-attributes.ts';
+import type { Presence, RequestedAccount, SystemName } from '@rolebridge/contracts';
 
-/** An entitlement as the caller was shown it. */
-export interface ShownAssignment {
-  readonly type: string;
-  readonly value: string;
-  /** Who gave it by our last wish: names of rules, `request:<caller>`; empty where somebody at the target did. */
-  readonly rules: readonly string[];
-}
-
-/** An account as the caller was shown it: last seen at the target, overlaid with what was accepted since (L10). */
-export interface ShownAccount {
-  readonly presence: Exclude<Presence, 'absent'>;
-  readonly attributes: AccountAttributes;
-  readonly entitlements: readonly ShownAssignment[];
-}
-
-/** What a caller wants of one account. What it does not say stays as it is. */
-export interface AccountWrite {
-  readonly presence?: Presence;
-  /** Only those that are stated; `null` = none. */
-  readonly attributes?: AccountAttributes;
-  /** All entitlements of the types named in `types`; missing: no statement. */
-  readonly entitlements?: { readonly types: readonly string[]; readonly items: readonly Assignment[] };
-  /** Given or taken one by one, as a group's members are. */
-  readonly add?: readonly Assignment[];
-  readonly remove?: readonly Assignment[];
-}
-
-export interface Assignment {
+/** One entitlement of an account, as a caller names it. */
+export interface AccountItem {
+  /** `unit`, `role` or `group`. */
   readonly type: string;
   readonly value: string;
 }
 
-/** What becomes of somebody who takes away what a rule gives (L10). */
-export type RuleGiven = 'refuse' | 'deny';
+/** What a caller asks for about a person's account in one system (L8, L10). */
+export type AccountRequest =
+  | {
+      readonly kind: 'hold';
+      /** The account shall be there, usable or locked; missing: as it was, a new one usable. */
+      readonly presence?: 'active' | 'disabled';
+      /** The difference to what the caller was shown, see {@link differenceOf}; never the whole account. */
+      readonly add?: readonly AccountItem[];
+      readonly remove?: readonly AccountItem[];
+    }
+  /** The account ends, and what was granted with it; the person and their other accounts stay. */
+  | { readonly kind: 'end' };
 
-export interface AccountRequest {
-  /** What was requested before. */
-  readonly current: RequestedAccount | undefined;
-  /** `undefined`: the caller was shown no account. */
-  readonly shown: ShownAccount | undefined;
-  /** The person as all systems know it. */
-  readonly person: AccountAttributes;
-  readonly write: AccountWrite;
-  /** Name of the caller. */
-  readonly by: string;
-  /** The generation that this request becomes part of. */
-  readonly generation: Generation;
-  readonly ruleGiven: RuleGiven;
+export interface SystemRequest {
+  readonly system: SystemName;
+  readonly request: AccountRequest;
 }
 
-const NOTHING: RequestedAccount = { grants: [], revokes: [] };
+export type Requested = Readonly<Record<SystemName, RequestedAccount>>;
 
 /**
- * PURE. What is requested for an account after a write: only the difference to what the caller was shown becomes a request, so that whoever
- * must send whole accounts never turns into permanent grants what rules give (L8, L10). The same object as before when there is none.
- *
- * @throws ScimError `mutability` when a rule gives what shall go, naming the rule
+ * PURE. The requests of a person after one more. `by`: name of the caller. An item that is added is granted, and a revoke of it ends; one that is
+ * removed loses its grant or, when nobody granted it, is revoked. Whether a revoke of what a rule gives is allowed is judged before.
+ * The same object when nothing changes.
  */
-export function requestAccount(request: AccountRequest): RequestedAccount {
-  const { current, write } = request;
-  if (write.presence === 'absent') return current?.presence === 'absent' ? current : { presence: 'absent', ...NOTHING };
-  const base = current === undefined || current.presence === 'absent' ? NOTHING : current;
-  const requested: RequestedAccount = { ...presenceOf(request, base), ...attributesOf(request, base), ...assignmentsOf(request, base) };
-  return current !== undefined && sameJson(current, requested) ? current : requested;
+export function withRequest(requested: Requested, { system, request }: SystemRequest, by: string): Requested {
+  const held = requested[system];
+  const next = request.kind === 'end' ? ENDED : continued(held, request, by);
+  return held && sameAccount(held, next) ? requested : { ...requested, [system]: next };
 }
 
-/** An account that was not there is opened; locking one opens nothing, so that it ends with the rule that gives it. */
-function presenceOf({ shown, write, current }: AccountRequest, base: RequestedAccount): Pick<RequestedAccount, 'presence' | 'locked'> {
-  const opens = shown === undefined || current?.presence === 'absent';
-  const presence = opens ? 'active' : base.presence;
-  const wasLocked = base.locked === true || base.presence === 'disabled';
-  const locked = write.presence === undefined ? wasLocked : write.presence === 'disabled' && (wasLocked || shown?.presence !== 'disabled');
-  return { ...(presence !== undefined && { presence: presence === 'disabled' ? 'active' : presence }), ...(locked && { locked }) };
-}
+const ENDED: RequestedAccount = { presence: 'absent', grants: [], revokes: [] };
 
-function attributesOf({ shown, person, write }: AccountRequest, base: RequestedAccount): Pick<RequestedAccount, 'attributes'> {
-  const attributes = attributesAfter(base.attributes ?? {}, { shown: shown?.attributes ?? person, person, stated: write.attributes ?? {} });
-  return Object.keys(attributes).length > 0 ? { attributes } : {};
-}
-
-function assignmentsOf(request: AccountRequest, base: RequestedAccount): Pick<RequestedAccount, 'grants' | 'revokes'> {
-  const { shown, by, generation } = request;
-  const held = shown?.entitlements ?? [];
-  const { added, removed } = difference(held, request.write);
-  const made = ({ type, value }: Assignment): RequestedEntitlement => ({ type, value, by, since: generation });
-  const ended = removed.filter((one) => mayBeTaken(one, request));
-  const stillRevoked = without(base.revokes, added);
-  // What nobody but a request gave ends with the request; what somebody gave at the target has to be taken there.
-  const needsRevoke = ended.filter((one) => !onlyRequested(one));
+function continued(held: RequestedAccount | undefined, { presence, add = [], remove = [] }: Extract<AccountRequest, { kind: 'hold' }>, by: string): RequestedAccount {
+  const grants = held?.grants ?? [];
+  const revokes = held?.revokes ?? [];
+  const granted = add.filter((item) => !includes(grants, item) && !includes(revokes, item));
+  const revoked = remove.filter((item) => !includes(grants, item) && !includes(revokes, item));
   return {
-    grants: [...without(base.grants, ended), ...added.filter((one) => !includes(base.grants, one)).map(made)],
-    revokes: [...stillRevoked, ...needsRevoke.filter((one) => !includes(stillRevoked, one)).map(made)],
+    presence: presence ?? presenceOf(held),
+    grants: [...grants.filter((item) => !includes(remove, item)), ...named(granted, by)],
+    revokes: [...revokes.filter((item) => !includes(add, item)), ...named(revoked, by)],
   };
 }
 
-interface Difference {
-  readonly added: readonly Assignment[];
-  readonly removed: readonly ShownAssignment[];
+function presenceOf(held: RequestedAccount | undefined): Presence {
+  return held?.presence === 'disabled' ? 'disabled' : 'active';
 }
 
-function difference(held: readonly ShownAssignment[], { entitlements, add = [], remove = [] }: AccountWrite): Difference {
-  const listed = entitlements?.items ?? [];
-  const types = entitlements?.types ?? [];
-  const dropped = held.filter((one) => (types.includes(one.type) && !includes(listed, one)) || includes(remove, one));
-  return { added: distinct([...listed, ...add]).filter((one) => !includes(held, one)), removed: dropped };
+/** PURE. What must be added to and removed from the account that a caller was shown, to become the one it writes (L10). */
+export function differenceOf(shown: readonly AccountItem[], wanted: readonly AccountItem[]): { readonly add: readonly AccountItem[]; readonly remove: readonly AccountItem[] } {
+  return { add: wanted.filter((item) => !includes(shown, item)), remove: shown.filter((item) => !includes(wanted, item)) };
 }
 
-function mayBeTaken(one: ShownAssignment, { ruleGiven }: AccountRequest): boolean {
-  const rule = one.rules.find((name) => !isRequest(name));
-  if (rule === undefined || ruleGiven === 'deny') return true;
-  throw ScimError.of('mutability', `The ${one.type} "${one.value}" is given by the rule "${rule}"; change the rule or the person, not this account.`);
+function includes(items: readonly AccountItem[], { type, value }: AccountItem): boolean {
+  return items.some((item) => item.type === type && item.value === value);
 }
 
-const isRequest = (rule: string): boolean => rule.startsWith('request:');
-
-function onlyRequested({ rules }: ShownAssignment): boolean {
-  return rules.length > 0 && rules.every(isRequest);
+function named(items: readonly AccountItem[], by: string): RequestedAccount['grants'] {
+  const distinct = items.filter((item, at) => !includes(items.slice(0, at), item));
+  return distinct.map(({ type, value }) => ({ type, value, by }));
 }
 
-function includes(list: readonly Assignment[], { type, value }: Assignment): boolean {
-  return list.some((one) => one.type === type && one.value === value);
-}
-
-function without<T extends Assignment>(list: readonly T[], gone: readonly Assignment[]): readonly T[] {
-  return list.filter((one) => !includes(gone, one));
-}
-
-function distinct(list: readonly Assignment[]): readonly Assignment[] {
-  return list.filter((one, at) => list.findIndex((other) => other.type === one.type && other.value === one.value) === at);
+function sameAccount(left: RequestedAccount, right: RequestedAccount): boolean {
+  const sameItems = (one: readonly AccountItem[], other: readonly AccountItem[]) => one.length === other.length && one.every((item) => includes(other, item));
+  return left.presence === right.presence && sameItems(left.grants, right.grants) && sameItems(left.revokes, right.revokes);
 }
