@@ -21,6 +21,8 @@ export interface EntitlementList {
   /** `true`: whatever is not listed shall be gone. `false`: only what we gave before and no longer list shall be gone. */
   readonly complete: boolean;
   readonly items: readonly Entitlement[];
+  /** Shall be gone whoever gave them, also where the list is not complete: what a caller took away (L10). */
+  readonly removed?: readonly string[];
 }
 
 /** Order in which connectors take work: leavers and locks first, re-evaluations last (L25). */

@@ -1,7 +1,5 @@
+import type { AccountAttributes } from '@rolebridge/contracts';
 import { isObject, sameJson } from '@rolebridge/scim';
-
-/** Attributes of an account in SCIM shape, by name or URN of an extension. */
-export type AccountAttributes = Readonly<Record<string, unknown>>;
 
 /** Part of every account, never of its own attributes: said elsewhere. */
 const NOT_OWN = new Set(['schemas', 'id', 'meta', 'groups', 'active', 'password']);
@@ -47,14 +45,4 @@ function extensionAfter(urn: string, own: AccountAttributes, { shown, person, st
 
 function partOf(value: unknown): AccountAttributes {
   return isObject(value) ? value : {};
-}
-
-/** PURE. The attributes of an account: the person's, with its own differences. */
-export function withOwnAttributes(attributes: AccountAttributes, own: AccountAttributes): AccountAttributes {
-  const next: Record<string, unknown> = { ...attributes };
-  for (const [name, value] of Object.entries(own)) {
-    if (value === null) delete next[name];
-    else next[name] = isExtension(name) && isObject(value) ? withOwnAttributes(partOf(next[name]), value) : value;
-  }
-  return next;
 }

@@ -1,6 +1,6 @@
-import type { Generation, Presence, RequestedAccount, RequestedEntitlement } from '@rolebridge/contracts';
+import type { AccountAttributes, Generation, Presence, RequestedAccount, RequestedEntitlement } from '@rolebridge/contracts';
 import { sameJson, ScimError } from '@rolebridge/scim';
-import { attributesAfter, type AccountAttributes } from './account-attributes.ts';
+import { attributesAfter } from './account-attributes.ts';
 
 /** An entitlement as the caller was shown it. */
 export interface ShownAssignment {
@@ -70,11 +70,15 @@ export function requestAccount(request: AccountRequest): RequestedAccount {
 
 /** An account that was not there is opened; locking one opens nothing, so that it ends with the rule that gives it. */
 function presenceOf({ shown, write, current }: AccountRequest, base: RequestedAccount): Pick<RequestedAccount, 'presence' | 'locked'> {
-  const opens = shown === undefined || current?.presence === 'absent';
-  const presence = opens ? 'active' : base.presence;
-  const wasLocked = base.locked === true || base.presence === 'disabled';
-  const locked = write.presence === undefined ? wasLocked : write.presence === 'disabled' && (wasLocked || shown?.presence !== 'disabled');
-  return { ...(presence !== undefined && { presence: presence === 'disabled' ? 'active' : presence }), ...(locked && { locked }) };
+  const opens = shown === undefined || current?.presence === 'absent' || base.presence !== undefined;
+  const locked = isLocked(write.presence, { before: base.locked === true || base.presence === 'disabled', shown: shown?.presence });
+  return { ...(opens && { presence: 'active' }), ...(locked && { locked }) };
+}
+
+/** Who is locked for another reason and is sent back as shown is not locked by this request. */
+function isLocked(stated: Presence | undefined, { before, shown }: { readonly before: boolean; readonly shown: Presence | undefined }): boolean {
+  if (stated === undefined) return before;
+  return stated === 'disabled' && (before || shown !== 'disabled');
 }
 
 function attributesOf({ shown, person, write }: AccountRequest, base: RequestedAccount): Pick<RequestedAccount, 'attributes'> {

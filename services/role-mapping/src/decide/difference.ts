@@ -23,8 +23,13 @@ export function sameReasons(previous: Content, next: Content): boolean {
 function sameList(a: EntitlementList | undefined, b: EntitlementList | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   if (a.complete !== b.complete || a.items.length !== b.items.length) return false;
+  if (!sameValues(a.removed ?? [], b.removed ?? [])) return false;
   const primaryOf = new Map(a.items.map((item) => [item.value, item.primary === true]));
   return b.items.every((item) => primaryOf.get(item.value) === (item.primary === true));
+}
+
+function sameValues(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && b.every((value) => a.includes(value));
 }
 
 /** Equality of JSON values; the order of an object's members means nothing (`jsonb` does not keep it). */

@@ -18,6 +18,8 @@ export interface Draft {
   readonly items: Map<string, DraftItem>;
   /** What the account holds now by our own last statement; what a source cannot tell is kept from here. */
   readonly previous: EntitlementList | undefined;
+  /** What callers took away. */
+  readonly revoked: string[];
   /** Whether any source could tell, and whether any could not. */
   told: boolean;
   untold: boolean;
@@ -26,7 +28,7 @@ export interface Draft {
 }
 
 export function startDraft(type: EntitlementType, key: (value: string) => string, previous: EntitlementList | undefined): Draft {
-  return { type, key, previous, items: new Map(), told: false, untold: false, byRule: false };
+  return { type, key, previous, items: new Map(), revoked: [], told: false, untold: false, byRule: false };
 }
 
 /** Adds a value under the name of who gives it; a value given twice keeps the spelling that came first. */

@@ -22,7 +22,7 @@ export function judgeEntitlements(question: Question, presence: Presence, previo
   giveByRules(question, drafts);
   giveDefaults(question, drafts);
   const barred = passThrough(question, drafts);
-  const unclear = applyRequests(question, drafts, question.facts.user.requested[question.system.name]);
+  const unclear = applyRequests(question, drafts);
   deny(question, drafts);
   const units = inOrder(drafts.unit.items.values());
   const primary = primaryUnit(question, units);
@@ -50,14 +50,20 @@ function statements({ system }: Question, drafts: Drafts, units: readonly DraftI
     const draft = drafts[type];
     if (!isStated(draft)) continue;
     const items = type === 'unit' ? units : inOrder(draft.items.values());
-    lists[type] = { complete: system.authoritative.has(type) && !draft.untold, items: items.map((item) => entitlement(item, item === primary)) };
+    lists[type] = { complete: system.authoritative.has(type) && !draft.untold, items: items.map((item) => entitlement(item, item === primary)), ...removedFrom(draft) };
   }
   return lists;
 }
 
+/** What was taken away and is not given for another reason. */
+function removedFrom({ revoked, items, key }: Draft): Pick<EntitlementList, 'removed'> {
+  const removed = revoked.filter((value) => !items.has(key(value)));
+  return removed.length > 0 ? { removed: removed.toSorted() } : {};
+}
+
 /** A list on which no source could say anything, and on which we never said anything, is no statement. */
 function isStated(draft: Draft): boolean {
-  return draft.told || draft.items.size > 0 || draft.previous !== undefined;
+  return draft.told || draft.items.size > 0 || draft.revoked.length > 0 || draft.previous !== undefined;
 }
 
 function entitlement({ value, rules }: DraftItem, primary: boolean): Entitlement {

@@ -7,6 +7,7 @@ import type { Entitlements } from './entitlements.ts';
 import { factsOf } from './facts-of.ts';
 import type { Warning } from './facts.ts';
 import { presenceInSystem, presenceOfPerson, windowOfPerson } from './presence.ts';
+import { attributesOf, endOfEarlierLife, requestsOf } from './requests.ts';
 import { urgencyOf } from './urgency.ts';
 
 /** A wish without its number; the store gives that under the row lock. */
@@ -58,16 +59,23 @@ function judge(one: Case): Verdict {
   const facts = factsOf(user, system);
   const presence = presenceInSystem({
     person,
-    byRules: system.account(facts),
+    byRules: user.accounts === 'requested' ? false : system.account(facts),
     requested: user.requested[system.name]?.presence,
+    locked: user.requested[system.name]?.locked === true,
     previous: previous?.presence,
   });
   if (presence === 'none') return { kind: 'none' };
   if (presence === 'absent') return { kind: 'account', wish: ended(one, previous) };
-  const judged = judgeEntitlements({ system, facts, nowMs: occasion.nowMs }, presence, carriedOver(previous));
+  const requested = requestsOf(user, system.name, endOfEarlierLife(previous));
+  const judged = judgeEntitlements({ system, facts, nowMs: occasion.nowMs, requested }, presence, carriedOver(previous));
   one.warnings.push(...judged.warnings);
   if (judged.kind === 'refused') return judged;
-  return { kind: 'account', wish: wish(one, previous, { presence, attributes: user.resource, entitlements: judged.entitlements }) };
+  return { kind: 'account', wish: wish(one, previous, { presence, attributes: attributesOf(user, requested), entitlements: judged.entitlements }) };
+}
+
+function endedBefore(previous: DesiredAccount | undefined): Pick<Wish, 'endedAt'> {
+  const endedAt = endOfEarlierLife(previous);
+  return endedAt === undefined ? {} : { endedAt };
 }
 
 /** What an ended account held is not carried into its next life. */
@@ -94,6 +102,7 @@ function wish(one: Case, previous: DesiredAccount | undefined, content: Pick<Wis
     system: system.name,
     userId: user.id,
     userGeneration: user.generation,
+    ...endedBefore(previous),
     ruleSet,
     presence: content.presence,
     urgency: urgencyOf({ previous, presence: content.presence, byRules: occasion.cause.operation === 'rules', person }),

@@ -27,6 +27,8 @@ export interface PresenceInputs {
   readonly byRules: Truth;
   /** What was requested for this system (L8), if anything. */
   readonly requested: Presence | undefined;
+  /** Locked by request, whoever opened it. */
+  readonly locked: boolean;
   /** How the account stands by our last statement; `undefined` when there never was one. */
   readonly previous: Presence | undefined;
 }
@@ -37,11 +39,15 @@ const STRICTNESS: Readonly<Record<Presence, number>> = { active: 0, disabled: 1,
  * How the account shall be in one system; `none`: never had one and gets none. The person's own presence limits everything; a
  * request opens an account that rules do not give, and ends or locks one that they do, in this system only (L8).
  */
-export function presenceInSystem({ person, byRules, requested, previous }: PresenceInputs): Presence | 'none' {
+export function presenceInSystem({ person, byRules, requested, locked, previous }: PresenceInputs): Presence | 'none' {
   const had = previous !== undefined && previous !== 'absent';
-  const entitled = requested === undefined ? (byRules ?? had) : requested !== 'absent';
-  const wished = entitled ? stricter(person, requested ?? 'active') : 'absent';
+  const entitled = isEntitled(requested, byRules ?? had);
+  const wished = entitled ? stricter(person, stricter(requested ?? 'active', locked ? 'disabled' : 'active')) : 'absent';
   return wished === 'absent' && previous === undefined ? 'none' : wished;
+}
+
+function isEntitled(requested: Presence | undefined, byRules: boolean): boolean {
+  return requested === undefined ? byRules : requested !== 'absent';
 }
 
 function stricter(a: Presence, b: Presence): Presence {

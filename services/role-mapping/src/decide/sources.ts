@@ -16,6 +16,8 @@ export interface Question {
   readonly system: CompiledSystem;
   readonly facts: Facts;
   readonly nowMs: number;
+  /** What callers asked for this account (L8). */
+  readonly requested: RequestedAccount | undefined;
 }
 
 /** Rules are a union; a rule out of its dates gives nothing. */
@@ -88,7 +90,7 @@ function pass(draft: Draft, allowed: TextTest | undefined, values: readonly stri
 }
 
 /** Grants are added and revokes taken away, whoever gave the value (L8, L10). */
-export function applyRequests({ system }: Question, drafts: Drafts, requested: RequestedAccount | undefined): readonly Warning[] {
+export function applyRequests({ system, requested }: Question, drafts: Drafts): readonly Warning[] {
   if (requested === undefined) return [];
   const warnings: Warning[] = [];
   const draftOf = (type: string) => {
@@ -103,6 +105,7 @@ export function applyRequests({ system }: Question, drafts: Drafts, requested: R
   for (const { type, value } of requested.revokes) {
     const draft = draftOf(type);
     draft?.items.delete(draft.key(value));
+    draft?.revoked.push(value);
   }
   return warnings;
 }
