@@ -1,4 +1,5 @@
 import { ClassifiedError, type Failure, failureOf } from '@rolebridge/contracts';
+import type { Answer } from '../decide/breaker.ts';
 import { withAttempt } from '../decide/attempted.ts';
 import { ownedByAnother } from '../decide/ownership.ts';
 import { wireId } from '../decide/wire-id.ts';
@@ -29,6 +30,17 @@ export interface AttemptContext {
   readonly signal: AbortSignal;
   /** Whether the lease of this claim surely still holds (monotonic clock, L24). */
   readonly leaseHolds: () => boolean;
+}
+
+/** What the target answered during an attempt. Where nothing is ever confirmed nothing is read either: looking there costs no call. */
+export function answersOf(ending: Ending, readable: boolean): readonly Answer[] {
+  if (ending.kind !== 'done' && ending.kind !== 'failed') return [];
+  const writes = ending.steps.map((): Answer => ({ call: 'write' }));
+  const good: readonly Answer[] = readable ? [{ call: 'read' }, ...writes] : writes;
+  if (ending.kind === 'done') return good;
+  const { failure } = ending;
+  if (ending.wrote) return [...good, { call: 'write', failure }];
+  return readable ? [{ call: 'read', failure }] : [];
 }
 
 type Steps = Extract<Plan<object>, { kind: 'steps' }>;

@@ -5,12 +5,15 @@ export interface ConnectorMetrics {
   timed<T>(call: () => Promise<T>): Promise<T>;
   /** Counts one attempt by the state it left behind; `stale` = the lease had gone. */
   ended(state: string): void;
+  /** Counts one change of the breaker's state. */
+  breaker(state: string): void;
 }
 
 /** Metrics of one system (R-54). */
 export function connectorMetrics(metrics: Metrics, system: string): ConnectorMetrics {
   const calls = metrics.histogram({ name: 'target_call_seconds', help: 'Duration of calls to the target.', labels: ['system', 'result'] });
   const attempts = metrics.counter({ name: 'attempts_total', help: 'Attempts by the state they left the link in.', labels: ['system', 'state'] });
+  const breakers = metrics.counter({ name: 'breaker_changes_total', help: 'Changes of the breaker, by the state it came into.', labels: ['system', 'state'] });
   return {
     async timed(call) {
       const since = performance.now();
@@ -25,5 +28,6 @@ export function connectorMetrics(metrics: Metrics, system: string): ConnectorMet
       }
     },
     ended: (state) => attempts.inc({ system, state }),
+    breaker: (state) => breakers.inc({ system, state }),
   };
 }

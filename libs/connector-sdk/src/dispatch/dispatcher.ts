@@ -6,7 +6,7 @@ import { failureOf } from '@rolebridge/contracts';
 import type { Connector } from '../port.ts';
 import type { ClaimedLink, LinkStore } from '../store/link-store.ts';
 import { type Leases, leases } from './leases.ts';
-import { attemptLink, type AttemptContext, type Ending, ownerFailure } from './attempt.ts';
+import { answersOf, attemptLink, type AttemptContext, type Ending, ownerFailure } from './attempt.ts';
 
 export interface DispatcherLog {
   info(fields: object, message: string): void;
@@ -177,7 +177,7 @@ export class Dispatcher {
       const context: AttemptContext = { ...attempt, connector, store, signal: this.signal, leaseHolds: () => this.#leases.holds(link) };
       const ending = await this.#confirm(await this.#attempt(link, key, context));
       const counts = this.#breaker.mode === 'closed';
-      if (ending.kind === 'done' || ending.kind === 'failed') await this.#observe(ending.kind === 'failed' ? ending.failure : undefined);
+      await this.#become(afterAttempt(this.#breaker, answersOf(ending, connector.confirmable), performance.now()));
       await settle(link, ending, { accountKey: key.key, counts: counts && this.#breaker.mode === 'closed' });
     } catch (error) {
       log.warn({ err: error, system, userId: link.userId }, 'The result of an attempt could not be stored; the row is due again when its lease ends.');
@@ -207,10 +207,6 @@ export class Dispatcher {
     } catch (error) {
       return failureOf(error);
     }
-  }
-
-  async #observe(failure: Failure | undefined): Promise<void> {
-    await this.#become(afterAttempt(this.#breaker, failure, performance.now()));
   }
 
   async #refreshBreaker(): Promise<void> {

@@ -111,7 +111,10 @@ function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: 
       today: () => new Date().toISOString().slice(0, 10),
     },
     settle: (link, ending, facts) => settleTogether({ ...judge(link, ending, judgeContext(options, facts, leaseMs)), ending }),
-    onBreaker: (breaker) => noteBreaker(database, system.name, breaker),
+    onBreaker: (breaker) => {
+      measure.breaker(breaker.mode);
+      return noteBreaker(database, system.name, breaker);
+    },
   });
 }
 

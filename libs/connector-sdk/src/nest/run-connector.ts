@@ -5,6 +5,7 @@ import { loadLandscape, type System, systemsOfKind } from '@rolebridge/landscape
 import { ConfigurationError, createLogger, createMetrics, exitOnConfigurationError, Health, loadEnvironment, type Logger } from '@rolebridge/observability';
 import { startService } from '@rolebridge/observability/nest';
 import { connectDatabase, type Database, migrate, offsetStore, type Relay, startRelay } from '@rolebridge/persistence';
+import { queueMetrics } from '../dispatch/queue-metrics.ts';
 import { systemRuntime, type SystemRuntime } from '../dispatch/system-runtime.ts';
 import { takeCommands } from '../inbound/take-commands.ts';
 import { takeWishes, type WishTaker } from '../inbound/take-wishes.ts';
@@ -63,6 +64,7 @@ async function run<State extends object, Observation>(program: ConnectorProgram<
   const connectors = systems.map((system) => ({ system, connector: program.create(system, dependencies(database, system, log)) }));
 
   const runtimes = connectors.map((part) => systemRuntime({ ...part, ...shared, log, metrics }));
+  queueMetrics(metrics, database, runtimes);
   const kafka = connectKafka({ brokers: environment.KAFKA_BROKERS, clientId: name, log });
   const transactionalId = `${shared.topicPrefix}${schema}.relay`;
   const relay = startRelay({ url: environment.DATABASE_URL, schema, openPublisher: () => kafka.fencedPublisher(transactionalId), log });

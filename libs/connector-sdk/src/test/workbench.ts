@@ -12,11 +12,14 @@ export interface WorkbenchOptions extends DirectoryConnectorOptions {
   readonly settleMs?: number;
   readonly concurrency?: number;
   readonly mode?: System['mode'];
+  /** Calls per minute; default no limit. */
+  readonly perMinute?: number;
 }
 
 /** One database schema, one directory, any number of runtimes on them. */
 export class Workbench {
   readonly directory = new Directory();
+  readonly metrics = createMetrics('test');
   readonly #running: SystemRuntime[] = [];
   readonly database: Database;
 
@@ -33,15 +36,15 @@ export class Workbench {
 
   /** Starts one more instance of the connector. */
   async run(options: WorkbenchOptions & Partial<Pick<SystemRuntimeOptions, 'patience' | 'brake' | 'leaseMs' | 'renewMs'>> = {}): Promise<SystemRuntime> {
-    const { settleMs = 50, concurrency = 4, mode = 'active', oneWay, settingsHash, ...rest } = options;
+    const { settleMs = 50, concurrency = 4, perMinute = 0, mode = 'active', oneWay, settingsHash, ...rest } = options;
     const runtime = systemRuntime({
-      system: { name: 'directory', kind: 'directory', mode, url: 'http://127.0.0.1', limits: { concurrency, perMinute: 0, timeoutMs: 300 }, settleMs, settings: {} },
+      system: { name: 'directory', kind: 'directory', mode, url: 'http://127.0.0.1', limits: { concurrency, perMinute, timeoutMs: 300 }, settleMs, settings: {} },
       connector: directoryConnector(this.directory, { ...(oneWay === undefined ? {} : { oneWay }), ...(settingsHash === undefined ? {} : { settingsHash }) }),
       database: this.database,
       topicPrefix: '',
       serviceVersion: 'test',
       log: createLogger({ service: 'test', level: 'silent' }),
-      metrics: createMetrics('test'),
+      metrics: this.metrics,
       ...rest,
     });
     this.#running.push(runtime);
@@ -94,7 +97,7 @@ export class Workbench {
   }
 
   #links(): Promise<readonly object[]> {
-    return this.database.query('select user_id, state, attempt, failure, newest_seen, applied, not_before from link');
+    return this.database.query(`select user_id, state, attempt, failure, newest_seen, applied, not_before from link order by state in ('applied', 'unchanged') limit 20`);
   }
 }
 
