@@ -5,6 +5,10 @@ export { isConnectionError, isUniqueViolation, SqlError } from './connection/sql
 export { connectDatabase, type DatabaseOptions } from './database.ts';
 export { migrate, type MigrateOptions } from './migration/migrate.ts';
 export { QUEUE_TABLE_SETTINGS } from './migration/queue-table.ts';
+export { buryLetters, noteWaiting, type Letter } from './dead-letters/bury.ts';
+export { DeadLetterDesk, type LetterKeeper, type Pace } from './dead-letters/desk.ts';
+export { startForgettingLetters, type ForgettingOptions } from './dead-letters/forget.ts';
+export type { LetterBook, LetterRow } from './dead-letters/letter-rows.ts';
 export { listOrders, recordOrder, type AuditQuestion, type OrderToRecord } from './operators/operator-audit.ts';
 export { appendOutbox, outboxChannel } from './outbox/outbox.ts';
 export { listAside, releaseAside, type BlockedKey } from './outbox/aside.ts';

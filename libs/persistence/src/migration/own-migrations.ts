@@ -77,4 +77,41 @@ export const OWN_MIGRATIONS: Readonly<Record<string, string>> = {
     end $body$;
     create trigger operator_audit_is_append_only before update or delete or truncate on operator_audit
       for each statement execute function operator_audit_is_append_only();`,
+
+  '0006-dead-letter': `
+    create table dead_letter (
+      id text primary key,
+      consumer text not null,
+      system text,
+      user_id uuid,
+      line text,
+      generation bigint,
+      kind text not null,
+      code text not null,
+      message text not null,
+      field text,
+      rules text[] not null,
+      plan text[] not null,
+      request text,
+      answer text,
+      attempts integer not null,
+      first_failure_at timestamptz not null,
+      last_failure_at timestamptz not null,
+      correlation_id text not null,
+      service_version text not null,
+      topic text not null,
+      partition integer,
+      record_offset bigint,
+      record_at timestamptz,
+      position bigint generated always as identity,
+      redrives jsonb not null default '[]',
+      closed_as text check (closed_as in ('resolved', 'superseded', 'repeated')),
+      closed_at timestamptz
+    );
+    create index dead_letter_time on dead_letter (last_failure_at, id);
+    create index dead_letter_person on dead_letter (user_id, system, position);
+    create index dead_letter_line on dead_letter (line, position) where line is not null;
+    comment on table dead_letter is 'What this service buried, for operators; the originals stand on the dead-letter topic. No personal data but our ids. Kept at most 30 days.';
+    comment on column dead_letter.line is 'The record of an event source it belongs to (hash of source and record id).';
+    comment on column dead_letter.closed_as is 'How it ended, where the service notes it; otherwise it follows from the rows of the service.';`,
 };

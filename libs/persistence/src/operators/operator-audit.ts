@@ -43,6 +43,7 @@ export async function listOrders(sql: Sql, { since, limit }: AuditQuestion): Pro
   return { orders: rows.map(toEntry), total: rows[0]?.total ?? 0 };
 }
 
-function toEntry({ at, system, filter, total: _, ...rest }: AuditRow): AuditEntry {
-  return { at: at.toISOString(), ...rest, ...(system === null ? {} : { system }), ...(filter === null || filter === undefined ? {} : { filter }) };
+function toEntry({ at, order, operator, reason, system, filter, affected, skipped, subjects }: AuditRow): AuditEntry {
+  const known = { ...(system === null ? {} : { system }), ...(filter === null || filter === undefined ? {} : { filter }) };
+  return { at: at.toISOString(), order, operator, reason, affected, skipped, subjects, ...known };
 }
