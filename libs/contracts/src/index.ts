@@ -1,3 +1,4 @@
+export * from './checked.ts';
 export * from './commands.ts';
 export * from './dead-letter.ts';
 export * from './desired-account.ts';
