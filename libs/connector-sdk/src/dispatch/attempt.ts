@@ -3,7 +3,7 @@ import type { Answer } from '../decide/breaker.ts';
 import { withAttempt } from '../decide/attempted.ts';
 import { ownedByAnother } from '../decide/ownership.ts';
 import { wireId } from '../decide/wire-id.ts';
-import type { CallContext, Connector, LinkView, Plan, Step } from '../port.ts';
+import type { CallContext, Connector, LinkView, Loss, Plan, Step } from '../port.ts';
 import type { Announcement, ClaimedLink, LinkStore } from '../store/link-store.ts';
 import type { Brake } from '../store/brake.ts';
 
@@ -11,7 +11,7 @@ import type { Brake } from '../store/brake.ts';
 export type Ending =
   | { readonly kind: 'done'; readonly steps: readonly string[]; readonly picture: object; readonly accountId: string | null; readonly owned: boolean }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly waitingOn: string | null; readonly accountId: string | null; readonly wrote: boolean; readonly steps: readonly string[] }
-  | { readonly kind: 'held'; readonly failure: Failure }
+  | { readonly kind: 'held'; readonly failure: Failure; readonly losses: readonly Loss[] }
   | { readonly kind: 'shadow'; readonly plan: unknown; readonly steps: readonly string[] };
 
 export interface AttemptContext {
@@ -57,8 +57,9 @@ export async function attemptLink(link: ClaimedLink, accountKey: string, context
     progress.accountId = plan.accountId ?? link.accountId;
     if (plan.steps.length === 0) return finished(link, plan, progress);
     if (context.mode === 'shadow') return shadow(plan, context);
-    const held = await context.brake.hold(link, plan.steps.flatMap((step) => step.losses));
-    if (held) return { kind: 'held', failure: held };
+    const losses = plan.steps.flatMap((step) => step.losses);
+    const held = await context.brake.hold(link, losses);
+    if (held) return { kind: 'held', failure: held, losses };
     const taken = await announcePlan(link, view, plan, context);
     if (taken) return failed(taken.failure, progress, taken.waitingOn);
     await applySteps(link, view, plan, { context, progress });

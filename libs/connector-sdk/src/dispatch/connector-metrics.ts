@@ -13,6 +13,8 @@ export interface ConnectorMetrics {
 export function connectorMetrics(metrics: Metrics, system: string): ConnectorMetrics {
   const calls = metrics.histogram({ name: 'target_call_seconds', help: 'Duration of calls to the target.', labels: ['system', 'result'] });
   const attempts = metrics.counter({ name: 'attempts_total', help: 'Attempts by the state they left the link in.', labels: ['system', 'state'] });
+  const held = metrics.counter({ name: 'brake_held_total', help: 'Changes that the brake held back.', labels: ['system'] });
+  held.inc({ system }, 0);
   const breakers = metrics.counter({ name: 'breaker_changes_total', help: 'Changes of the breaker, by the state it came into.', labels: ['system', 'state'] });
   return {
     async timed(call) {
@@ -27,7 +29,10 @@ export function connectorMetrics(metrics: Metrics, system: string): ConnectorMet
         throw error;
       }
     },
-    ended: (state) => attempts.inc({ system, state }),
+    ended: (state) => {
+      attempts.inc({ system, state });
+      if (state === 'held') held.inc({ system });
+    },
     breaker: (state) => breakers.inc({ system, state }),
   };
 }

@@ -1,12 +1,13 @@
 import { connectorConsumer, deadLetter, type Failure, type OutgoingRecord, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
-import type { System } from '@rolebridge/landscape';
+import { type BrakeSettings, DEFAULT_BRAKE, type System } from '@rolebridge/landscape';
 import { type Logger, type Metrics, redactText } from '@rolebridge/observability';
 import { appendOutbox, coalesce, type Database, isUniqueViolation } from '@rolebridge/persistence';
 import type { Breaker } from '../decide/breaker.ts';
 import { DEFAULT_PATIENCE, type Patience } from '../decide/verdict.ts';
 import type { Connector } from '../port.ts';
-import { type BrakePolicy, brakeOf } from '../store/brake.ts';
+import { type BrakePolicy, brakeOf, DROPPED } from '../store/brake.ts';
 import { complete, type Completion } from '../store/completion.ts';
+import { type HeldLink, noteHeld } from '../store/held.ts';
 import { type Announcement, type ClaimedLink, linkStore, type LinkStore } from '../store/link-store.ts';
 import type { Ending } from './attempt.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -36,6 +37,7 @@ export interface SystemRuntime {
   readonly connector: Connector<object, unknown>;
   readonly store: LinkStore;
   readonly breaker: () => Breaker;
+  readonly brake: BrakeSettings;
   /** New wishes were stored, or a row was made due. */
   wake(): void;
   /** Notes the system in `target_state`, makes rows due that mode or settings have changed for, and begins. */
@@ -67,6 +69,7 @@ export function systemRuntime(options: SystemRuntimeOptions): SystemRuntime {
     connector,
     store,
     breaker: () => dispatcher.breaker,
+    brake: brakeSettings(options),
     wake: () => dispatcher.wake(),
     async start() {
       await noteBreaker(database, system.name, dispatcher.breaker);
@@ -102,7 +105,7 @@ function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: 
     ...(options.renewMs === undefined ? {} : { renewMs: options.renewMs }),
     log,
     attempt: {
-      brake: brakeOf(database, system.name, options.brake),
+      brake: brakeOf(database, system.name, brakeSettings(options)),
       mode: system.mode,
       announce: announceTogether,
       call: (work, signal) => turn.run(() => measure.timed(work), signal),
@@ -116,6 +119,10 @@ function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: 
       return noteBreaker(database, system.name, breaker);
     },
   });
+}
+
+function brakeSettings({ system, brake }: SystemRuntimeOptions): BrakeSettings {
+  return { ...DEFAULT_BRAKE, ...system.brake, ...brake };
 }
 
 /** How late a paused process or a timed-out call may still write (L24). */
@@ -143,11 +150,16 @@ async function storeEndings(all: readonly Settled[], options: SystemRuntimeOptio
     const letters = held
       .filter(({ deadLetter: dead, completion }) => dead && !stored.superseded.has(completion.link.userId))
       .map(({ completion }) => letterOf(completion.link, completion.failure, options));
+    await noteHeld(sql, system.name, held.flatMap(heldLinkOf));
     await appendOutbox(sql, [...outcomes, ...letters]);
     return stored;
   });
   for (const { completion } of all) measure.ended(result.stale.has(completion.link.userId) ? 'stale' : completion.state);
   return all.map(() => undefined);
+}
+
+function heldLinkOf({ completion: { link }, ending }: Settled): readonly HeldLink[] {
+  return ending.kind === 'held' ? [{ userId: link.userId, generation: link.generation, losses: ending.losses, dropped: ending.failure.code === DROPPED.code }] : [];
 }
 
 function outcomeRecord(outcome: ReturnType<typeof outcomeOf>, prefix: string): OutgoingRecord {

@@ -49,7 +49,7 @@ interface Reply {
 
 /** Every refusal is a problem by RFC 9457, also those of Nest itself. */
 @Catch(HttpException)
-class ProblemFilter implements ExceptionFilter<HttpException> {
+export class ProblemFilter implements ExceptionFilter<HttpException> {
   catch(error: HttpException, host: ArgumentsHost): void {
     const status = error.getStatus();
     const body = error.getResponse();
@@ -109,8 +109,10 @@ export class OperatorController {
   async release(@Param('id', ParseUUIDPipe) id: string, @Body() body: unknown, @CurrentOperator() operator: Operator): Promise<void> {
     const order = this.#orderOf(id, body, operator);
     const { runtime, userId, by, reason } = order;
-    const system = runtime.system.name;
-    if (!(await releaseHeld(this.database, { system, userId, by, reason }))) throw new ConflictException(`Nothing is held for user ${userId} at ${system}.`);
+    const place = runtime.system.name;
+    const result = await this.database.transaction((sql) => releaseHeld(sql, { place, userId, by, reason, approvals: runtime.brake.approvals }));
+    if (!result) throw new ConflictException(`Nothing is held for user ${userId} at ${place}.`);
+    if (result.waiting > 0) throw new ConflictException(`Noted: ${place} needs ${result.approvals} different operators to release; one more has to.`);
     this.#carriedOut('release', order);
   }
 
@@ -121,7 +123,7 @@ export class OperatorController {
   async redrive(@Param('id', ParseUUIDPipe) id: string, @Body() body: unknown, @CurrentOperator() operator: Operator): Promise<void> {
     const order = this.#orderOf(id, body, operator);
     const system = order.runtime.system.name;
-    const result = await redriveNewest(this.database, { system, userId: order.userId });
+    const result = await redriveNewest(this.database, { system, userId: order.userId }, order);
     if (result === 'unknown') throw new NotFoundException(`${system} does not know user ${order.userId}.`);
     if (result !== 'redriven') throw new ConflictException(`User ${order.userId} is ${result} at ${system}: ${INSTEAD[result]}.`);
     this.#carriedOut('redrive', order);

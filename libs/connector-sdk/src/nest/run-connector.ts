@@ -5,6 +5,7 @@ import { loadLandscape, type System, systemsOfKind } from '@rolebridge/landscape
 import { ConfigurationError, createLogger, createMetrics, exitOnConfigurationError, Health, loadEnvironment, type Logger } from '@rolebridge/observability';
 import { startService } from '@rolebridge/observability/nest';
 import { connectDatabase, type Database, migrate, offsetStore, type Relay, startRelay } from '@rolebridge/persistence';
+import { brakeMetrics } from '../dispatch/brake-metrics.ts';
 import { queueMetrics } from '../dispatch/queue-metrics.ts';
 import { systemRuntime, type SystemRuntime } from '../dispatch/system-runtime.ts';
 import { takeCommands } from '../inbound/take-commands.ts';
@@ -65,6 +66,7 @@ async function run<State extends object, Observation>(program: ConnectorProgram<
 
   const runtimes = connectors.map((part) => systemRuntime({ ...part, ...shared, log, metrics }));
   queueMetrics(metrics, database, runtimes);
+  brakeMetrics(metrics, database, systems.map((system) => system.name));
   const kafka = connectKafka({ brokers: environment.KAFKA_BROKERS, clientId: name, log });
   const transactionalId = `${shared.topicPrefix}${schema}.relay`;
   const relay = startRelay({ url: environment.DATABASE_URL, schema, openPublisher: () => kafka.fencedPublisher(transactionalId), log });

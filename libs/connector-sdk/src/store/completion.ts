@@ -47,6 +47,7 @@ update link l set
   account_key = coalesce(c.account_key, l.account_key),
   account_id = coalesce(c.account_id, l.account_id),
   owned = c.owned,
+  hold = case when c.success then null else l.hold end,
   settle_until = case when c.unsettled then l.settle_until end,
   verify_at = case when c.verify_ms is not null then now() + c.verify_ms * interval '1 millisecond'
                    when c.success then null else l.verify_at end,

@@ -1,6 +1,7 @@
 import type { DesiredAccount, DeliveryState, Failure } from '@rolebridge/contracts';
 import type { Database, Sql } from '@rolebridge/persistence';
 import type { Owner } from '../decide/ownership.ts';
+import type { Hold } from './held.ts';
 import { type Origin, PRIORITY } from './inbox.ts';
 
 /** A link as claimed by a worker. `generation` is the wish that this claim attempts. */
@@ -25,6 +26,8 @@ export interface ClaimedLink {
   readonly takenOver: boolean;
   /** The last attempt ended in doubt. */
   readonly inDoubt: boolean;
+  /** The brake held an earlier wish back and nobody has decided since (L26). */
+  readonly hold: Hold | null;
 }
 
 /**
@@ -45,7 +48,7 @@ returning l.system, l.user_id as "userId", l.lease_token as token, l.newest_seen
   l.account_id as "accountId", l.account_key as "accountKey", l.owned, l.applied, l.last_applied as "lastApplied", l.attempted,
   l.attempt, l.redrives, coalesce(extract(epoch from now() - l.waiting_since) * 1000, 0)::float8 as "waitingForMs",
   l.first_failure_at as "firstFailureAt", due.state = 'applying' as "takenOver",
-  coalesce(l.failure->>'kind' = 'in-doubt', false) as "inDoubt"`;
+  coalesce(l.failure->>'kind' = 'in-doubt', false) as "inDoubt", l.hold`;
 
 /** A living worker keeps its links: the lease is short, so that those of a dead one are due again soon (L22, L24). */
 const RENEW = `
