@@ -4,9 +4,11 @@ import { OPERATORS } from '@rolebridge/access/nest';
 import type { BatchHandler } from '@rolebridge/kafka';
 import type { Database } from '@rolebridge/persistence';
 import type { BoundedWriter } from './inbound/bounded-writer.ts';
+import type { BoundedIntake } from './inbound/bounded-intake.ts';
 import { DiscoveryController } from './inbound/discovery.controller.ts';
+import { EventsController } from './inbound/events.controller.ts';
 import { OperatorController } from './inbound/operator.controller.ts';
-import { CHANGE_INBOX, CLOSING, INBOX_PARTS, READING, SETTINGS, WRITER } from './inbound/tokens.ts';
+import { CHANGE_INBOX, CLOSING, EVENT_INTAKE, INBOX_PARTS, READING, SETTINGS, WRITER } from './inbound/tokens.ts';
 import { UserChangeConsumer } from './inbound/user-change.consumer.ts';
 import { UsersController } from './inbound/users.controller.ts';
 import type { IngestSettings } from './settings.ts';
@@ -17,6 +19,7 @@ export interface IngestParts {
   readonly settings: IngestSettings;
   readonly reading: Database;
   readonly writer: BoundedWriter;
+  readonly events: BoundedIntake;
   readonly inbox: BatchHandler;
   readonly inboxParts: InboxParts;
   readonly operators: Authenticator<Operator>;
@@ -39,11 +42,12 @@ export class AppModule implements OnApplicationShutdown {
   static with(parts: IngestParts): DynamicModule {
     return {
       module: AppModule,
-      controllers: [UsersController, DiscoveryController, OperatorController, UserChangeConsumer],
+      controllers: [UsersController, DiscoveryController, EventsController, OperatorController, UserChangeConsumer],
       providers: [
         { provide: SETTINGS, useValue: parts.settings },
         { provide: READING, useValue: parts.reading },
         { provide: WRITER, useValue: parts.writer },
+        { provide: EVENT_INTAKE, useValue: parts.events },
         { provide: CHANGE_INBOX, useValue: parts.inbox },
         { provide: INBOX_PARTS, useValue: parts.inboxParts },
         { provide: OPERATORS, useValue: parts.operators },

@@ -9,11 +9,13 @@ import { connectDatabase, offsetStore, startRelay } from '@rolebridge/persistenc
 import type { Database } from '@rolebridge/persistence';
 import { AppModule } from './app.module.ts';
 import type { IngestEnvironment } from './environment.ts';
+import { boundedIntake } from './inbound/bounded-intake.ts';
 import { boundedWriter } from './inbound/bounded-writer.ts';
 import { openDoor } from './nest/open-door.ts';
 import { CONSUMER, SCHEMA, settingsOf } from './settings.ts';
 import type { IngestSettings } from './settings.ts';
 import { changeInbox } from './store/change-inbox.ts';
+import { eventIntake } from './store/event-intake.ts';
 import type { InboxParts } from './store/inbox-parts.ts';
 import { changeWriter } from './store/change-writer.ts';
 import { startForgetting } from './store/forgetting.ts';
@@ -46,10 +48,11 @@ export async function runIngest(options: RunOptions): Promise<RunningService> {
     settings,
     operators,
     reading: stores.reading,
+    events: boundedIntake(writing.intake, settings.door, monotonicMs),
     inbox: changeInbox(writing.inboxParts),
     inboxParts: writing.inboxParts,
     writer: boundedWriter(writing.writer, settings.door, monotonicMs),
-    closing: [startForgetting(stores.writing, log), { close: () => writing.writer.drain() }, relay, stores.writing, stores.reading],
+    closing: [startForgetting(stores.writing, log), { close: () => writing.writer.drain() }, { close: () => writing.intake.drain() }, relay, stores.writing, stores.reading],
   });
   return startService({
     name: CONSUMER,
@@ -91,7 +94,7 @@ function startWriting({ settings, version, metrics, writing: database, reading }
   metrics.gauge({ name: 'ingest_parked_changes', help: 'Patches and locks that wait for something before them.', collect: async (gauge) => gauge.set(await countParked(reading)) });
   const parts = { database, now: () => new Date(), monotonicMs, newId: () => newUserId() };
   const inboxParts: InboxParts = { ...parts, settings: { ...settings, consumer: CONSUMER }, serviceVersion: version, onFate: (fate) => events.inc({ fate }) };
-  return { writer: changeWriter({ ...parts, settings }), inboxParts };
+  return { writer: changeWriter({ ...parts, settings }), intake: eventIntake(inboxParts), inboxParts };
 }
 
 interface KafkaParts extends Pick<RunOptions, 'environment' | 'log'> {

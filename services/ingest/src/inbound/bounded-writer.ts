@@ -33,7 +33,8 @@ export function pleaseRepeat({ unavailableStatus, retryAfterSeconds }: DoorSetti
   return ScimError.plain(unavailableStatus, 'The change cannot be stored at the moment; please repeat it.', { 'retry-after': String(retryAfterSeconds) });
 }
 
-async function within<T>(work: Promise<T>, limitMs: number): Promise<T> {
+/** The result, or {@link TooLateError} when it takes too long. */
+export async function within<T>(work: Promise<T>, limitMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new TooLateError('The commit takes too long.')), limitMs);

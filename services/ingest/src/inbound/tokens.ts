@@ -2,6 +2,7 @@
 export const SETTINGS = Symbol('settings');
 export const READING = Symbol('database for reading');
 export const WRITER = Symbol('writer of changes');
+export const EVENT_INTAKE = Symbol('intake of change events over HTTP');
 export const INBOX_PARTS = Symbol('parts of the inbox');
 export const CHANGE_INBOX = Symbol('inbox of change events');
 export const CLOSING = Symbol('what ends with the service');

@@ -16,7 +16,7 @@ export interface OpenDoorParts {
 
 /** Body parsers, door keeper and error answers of the SCIM interface. */
 export function openDoor(app: NestFastifyApplication, { callers, door, log, monotonicMs }: OpenDoorParts): void {
-  for (const type of ['application/json', 'application/scim+json']) {
+  for (const type of ['application/json', 'application/scim+json', 'application/cloudevents+json', 'application/cloudevents-batch+json']) {
     app.useBodyParser(type, {}, (_request: unknown, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
       try {
         done(null, body.length === 0 ? undefined : readJsonBody(body)); // a DELETE may carry a Content-Type and no body

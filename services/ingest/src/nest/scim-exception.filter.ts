@@ -38,11 +38,11 @@ export class ScimExceptionFilter implements ExceptionFilter {
   }
 
   #problemOf(error: unknown, request: FastifyRequest): HttpException {
-    if (error instanceof HttpException) return error;
-    if (error instanceof ScimError) return new HttpException({ type: 'about:blank', title: STATUS_CODES[error.status] ?? 'Error', status: error.status, detail: error.message }, error.status);
+    if (error instanceof ScimError) return problemOfStatus(error.status, error.message);
+    if (error instanceof HttpException) return isProblem(error) ? error : problemOfStatus(error.getStatus(), errorOfStatus(error.getStatus())?.message ?? error.message);
     if (isConnectionError(error)) return problem(503, 'The database cannot be reached at the moment.');
     this.#report(error, request);
-    return new HttpException({ type: 'about:blank', title: 'Internal Server Error', status: 500, detail: UNFORESEEN }, 500);
+    return problemOfStatus(500, UNFORESEEN);
   }
 
   #scimErrorOf(error: unknown, request: FastifyRequest): ScimError {
@@ -59,10 +59,20 @@ export class ScimExceptionFilter implements ExceptionFilter {
   }
 }
 
+function problemOfStatus(status: number, detail: string): HttpException {
+  return new HttpException({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail }, status);
+}
+
+/** Whether it was made as a problem; Fastify's and Nest's own errors were not. */
+function isProblem(error: HttpException): boolean {
+  const response: unknown = error.getResponse();
+  return typeof response === 'object' && response !== null && 'detail' in response;
+}
+
 /** Errors that Fastify or Nest found before a controller ran. */
 function errorOfStatus(status: number): ScimError | undefined {
   if (status === 400) return ScimError.of('invalidSyntax', 'The request is not well formed.');
   if (status === 404) return ScimError.plain(404, 'There is nothing at this address.');
   if (status === 413) return ScimError.plain(413, 'The body is larger than 1 MB.');
-  return status === 415 ? ScimError.plain(415, 'The body must be application/scim+json or application/json.') : undefined;
+  return status === 415 ? ScimError.plain(415, 'The body is of a type that is not read here; send application/json or application/scim+json.') : undefined;
 }
