@@ -2,6 +2,7 @@ import { ConfigurationError } from '@rolebridge/observability';
 import { Command, CommanderError } from 'commander';
 import { CommandFailure, EXIT, type ExitCode } from './failure.ts';
 import { printLines, type CommandContext } from './inbound/context.ts';
+import { addBrake } from './inbound/brake.commands.ts';
 import { addHashSecret } from './inbound/hash-secret.command.ts';
 import { addOrders } from './inbound/order.commands.ts';
 import { addStatus } from './inbound/status.command.ts';
@@ -21,6 +22,9 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
     exitCode = code;
   });
   addOrders(program, context);
+  addBrake(program, context, (code) => {
+    exitCode = code;
+  });
   addHashSecret(program, context);
   for (const command of program.commands) command.copyInheritedSettings(program);
   try {

@@ -1,14 +1,13 @@
-import { REASON_MAX_CHARACTERS, type OperatorOrderKind } from '@rolebridge/contracts';
+import type { OperatorOrderKind } from '@rolebridge/contracts';
 import { loadLandscape } from '@rolebridge/landscape';
 import type { Command } from 'commander';
 import { printable } from '../decide/table.ts';
-import { CommandFailure, EXIT } from '../failure.ts';
 import { OperatorClient } from '../operator/operator-client.ts';
 import { operatorToken } from '../operator/token.ts';
 import { serviceOf } from './connectors.ts';
 import { printLines, type CommandContext } from './context.ts';
 import { personOf } from './person.ts';
-import { addServiceOptions, type ServiceOptions } from './service-options.ts';
+import { addServiceOptions, sentence, type ServiceOptions } from './service-options.ts';
 
 interface OrderCommand {
   readonly kind: OperatorOrderKind;
@@ -64,13 +63,6 @@ function addOrder(program: Command, order: OrderCommand, context: CommandContext
   addServiceOptions(command)
     .addHelpText('after', order.help)
     .action((user: string, options: OrderOptions) => carryOut(order, user, options, context));
-}
-
-function sentence(text: string): string {
-  const reason = text.trim();
-  if (reason === '') throw new CommandFailure(EXIT.usage, '--reason must say in a sentence why this is right.');
-  if (reason.length > REASON_MAX_CHARACTERS) throw new CommandFailure(EXIT.usage, `--reason must have at most ${REASON_MAX_CHARACTERS} characters.`);
-  return reason;
 }
 
 async function carryOut({ kind, done }: OrderCommand, user: string, options: OrderOptions, context: CommandContext): Promise<void> {

@@ -1,21 +1,5 @@
 import { BREAKER_STATES, DELIVERY_STATES, type ConnectorStatus, type UserIdentity, type UserStatus } from '@rolebridge/contracts';
-
-/** What is shown is checked; further fields of newer services are welcome. */
-type Check = (value: unknown) => boolean;
-
-const isText: Check = (value) => typeof value === 'string';
-const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
-const orNull = (check: Check): Check => (value) => value === null || check(value);
-const optional = (check: Check): Check => (value) => value === undefined || check(value);
-const oneOf = (values: readonly string[]): Check => (value) => values.some((known) => known === value);
-const listOf = (check: Check): Check => (value) => Array.isArray(value) && value.every(check);
-const isFlag: Check = (value) => typeof value === 'boolean';
-
-function shape(fields: Readonly<Record<string, Check>>): Check {
-  return (value) => typeof value === 'object' && value !== null && Object.entries(fields).every(([name, check]) => check((value as Record<string, unknown>)[name])); // any object may be asked for a field
-}
-
-const valuesOf = (check: Check): Check => (value) => typeof value === 'object' && value !== null && Object.values(value).every(check);
+import { isFlag, isNumber, isText, listOf, oneOf, optional, orNull, shape, valuesOf } from './shape.ts';
 
 const states = shape(Object.fromEntries(DELIVERY_STATES.map((state) => [state, isNumber])));
 const systemStatus = shape({

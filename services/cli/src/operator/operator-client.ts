@@ -35,23 +35,34 @@ export class OperatorClient {
   async order(service: Service, userId: string, kind: OperatorOrderKind, order: OperatorOrder): Promise<void> {
     const answer = await this.#fetch(service, OPERATOR_PATHS.order(userId, kind), order);
     if (answer.status === 204) return;
-    const detail = detailOf(answer.body);
-    const exitCode = EXIT_OF_REFUSAL[answer.status];
-    if (exitCode !== undefined && detail !== undefined) throw new CommandFailure(exitCode, detail);
-    if (answer.status === 404) throw new CommandFailure(EXIT.notFound, `${service.name} at ${service.url} cannot ${kind}: it has no such address; check operatorUrl and its version.`);
-    throw refused(service, answer.status, kind === 'release' ? 'approve' : 'operate');
+    if (answer.status === 404 && detailOf(answer.body) === undefined) throw new CommandFailure(EXIT.notFound, `${service.name} at ${service.url} cannot ${kind}: it has no such address; check operatorUrl and its version.`);
+    throw refusal(service, answer, kind === 'release' ? 'approve' : 'operate');
+  }
+
+  /** Asks a service that always has an answer. */
+  async read<T>(service: Service, path: string, isAnswer: (value: unknown) => value is T): Promise<T> {
+    const { status, body } = await this.#fetch(service, path);
+    if (status === 200 && isAnswer(body)) return body;
+    throw status === 200 ? notUnderstood(service) : refusal(service, { status, body }, 'read');
+  }
+
+  /** Gives an order that is answered. A refusal is told in the words of the service. */
+  async send<T>(service: Service, path: string, order: Order<T>): Promise<T> {
+    const { status, body } = await this.#fetch(service, path, order.body);
+    if ((status === 200 || status === 202) && order.isAnswer(body)) return body;
+    throw status === 200 ? notUnderstood(service) : refusal(service, { status, body }, order.right);
   }
 
   async #get<T>(service: Service, path: string, isAnswer: (value: unknown) => value is T): Promise<T | undefined> {
     const { status, body } = await this.#fetch(service, path);
     if (status === 404) return undefined;
     if (status !== 200) throw refused(service, status, 'read');
-    if (!isAnswer(body)) throw new CommandFailure(EXIT.failure, `${service.name} at ${service.url} gave an answer that this version does not understand.`);
+    if (!isAnswer(body)) throw notUnderstood(service);
     return body;
   }
 
   /** POST when there is something to send, else GET. */
-  async #fetch(service: Service, path: string, order?: OperatorOrder): Promise<Answer> {
+  async #fetch(service: Service, path: string, order?: object): Promise<Answer> {
     const address = service.url.replace(/\/+$/, '') + path;
     const headers = { authorization: `Bearer ${this.#token}`, accept: 'application/json, application/problem+json' };
     const sending = order === undefined ? { headers } : { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(order) };
@@ -64,6 +75,13 @@ export class OperatorClient {
       throw new CommandFailure(EXIT.unreachable, `${service.name} cannot be reached at ${service.url} (${reason}); is it running?${doubt}`);
     }
   }
+}
+
+/** An order, what answers it, and the right it needs. */
+export interface Order<T> {
+  readonly body: object;
+  readonly isAnswer: (value: unknown) => value is T;
+  readonly right: OperatorRight;
 }
 
 interface Answer {
@@ -81,6 +99,19 @@ const EXIT_OF_REFUSAL: Readonly<Record<number, ExitCode>> = { 400: EXIT.failure,
 function detailOf(body: unknown): string | undefined {
   const detail = typeof body === 'object' && body !== null && 'detail' in body ? body.detail : undefined;
   return typeof detail === 'string' && detail.trim() !== '' ? printable(detail) : undefined;
+}
+
+/** In the words of the service where it has some. */
+function refusal(service: Service, { status, body }: Answer, right: OperatorRight): CommandFailure {
+  const detail = detailOf(body);
+  const exitCode = EXIT_OF_REFUSAL[status];
+  if (exitCode !== undefined && detail !== undefined) return new CommandFailure(exitCode, detail);
+  if (status === 404) return new CommandFailure(EXIT.notFound, `${service.name} at ${service.url} has no such address; check the address and its version.`);
+  return refused(service, status, right);
+}
+
+function notUnderstood({ name, url }: Service): CommandFailure {
+  return new CommandFailure(EXIT.failure, `${name} at ${url} gave an answer that this version does not understand.`);
 }
 
 function refused(service: Service, status: number, right: OperatorRight): CommandFailure {
