@@ -31,6 +31,8 @@ export interface Connector<State extends object, Observation> {
   apply(step: Step, link: LinkView<State>, call: CallContext): Promise<StepResult>;
   /** A call that touches no user and tells whether address and credentials are good (L25). Throws ClassifiedError. */
   probe(signal: AbortSignal): Promise<void>;
+  /** How an operator mends a failure, by its code: shown with the dead letter. Only for codes of which more is known than their kind says. */
+  readonly hints?: Readonly<Record<string, string>>;
   close?(): Promise<void>;
 }
 

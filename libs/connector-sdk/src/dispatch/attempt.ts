@@ -6,11 +6,12 @@ import { wireId } from '../decide/wire-id.ts';
 import type { CallContext, Connector, LinkView, Loss, Plan, Step } from '../port.ts';
 import type { Announcement, ClaimedLink, LinkStore } from '../store/link-store.ts';
 import type { Brake } from '../store/brake.ts';
+import type { LastCall } from '../store/letters.ts';
 
 /** How one attempt ended, before anybody judged it. */
 export type Ending =
   | { readonly kind: 'done'; readonly steps: readonly string[]; readonly picture: object; readonly accountId: string | null; readonly owned: boolean }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly waitingOn: string | null; readonly accountId: string | null; readonly wrote: boolean; readonly steps: readonly string[] }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly waitingOn: string | null; readonly accountId: string | null; readonly wrote: boolean; readonly steps: readonly string[]; readonly planned?: readonly string[]; readonly call?: LastCall }
   | { readonly kind: 'held'; readonly failure: Failure; readonly losses: readonly Loss[] }
   | { readonly kind: 'shadow'; readonly plan: unknown; readonly steps: readonly string[] };
 
@@ -50,11 +51,13 @@ const LEASE_GONE: Failure = { kind: 'in-doubt', code: 'lease-lost', message: 'Th
 /** Observe, plan, announce, apply (design §3.3) for one claimed link whose account key is `accountKey`. Never throws. */
 export async function attemptLink(link: ClaimedLink, accountKey: string, context: AttemptContext): Promise<Ending> {
   const view = viewOf(link, accountKey);
-  const progress: Progress = { done: [], wrote: false, accountId: link.accountId };
+  const progress: Progress = { done: [], planned: [], wrote: false, accountId: link.accountId, call: LOOKING };
   try {
     const plan = await planFor(link, view, context);
+    progress.call = undefined;
     if (plan.kind === 'refuse') return failed(plan.failure, progress);
     progress.accountId = plan.accountId ?? link.accountId;
+    progress.planned = plan.steps.map(({ name }) => name);
     if (plan.steps.length === 0) return finished(link, plan, progress);
     if (context.mode === 'shadow') return shadow(plan, context);
     const losses = plan.steps.flatMap((step) => step.losses);
@@ -65,15 +68,27 @@ export async function attemptLink(link: ClaimedLink, accountKey: string, context
     await applySteps(link, view, plan, { context, progress });
     return finished(link, plan, progress);
   } catch (error) {
+    noteAnswer(progress, error);
     return failed(failureOf(error), progress);
   }
 }
 
+function noteAnswer(progress: Progress, error: unknown): void {
+  const answer = ClassifiedError.answerOf(error);
+  if (answer !== undefined && progress.call !== undefined) progress.call = { ...progress.call, answer };
+}
+
 interface Progress {
   readonly done: string[];
+  planned: readonly string[];
   wrote: boolean;
   accountId: string | null;
+  /** The call that is, or was last, in flight. */
+  call: LastCall | undefined;
 }
+
+/** Before the first step: the account is looked up, nothing is sent. */
+const LOOKING: LastCall = { step: 'look up the account', body: '' };
 
 function viewOf(link: ClaimedLink, accountKey: string): LinkView<object> {
   return {
@@ -130,6 +145,7 @@ async function applySteps(link: ClaimedLink, view: LinkView<object>, plan: Steps
     const id = wireId({ system: link.system, userId: link.userId, generation: link.generation, body: step.body, redrives: link.redrives });
     const known = progress.accountId === null ? view : { ...view, accountId: progress.accountId };
     progress.wrote = true;
+    progress.call = { step: step.name, body: step.body };
     const result = await context.call(() => context.connector.apply(step, known, callOf(link, id, context)), context.signal);
     progress.accountId = result.accountId ?? progress.accountId;
     progress.done.push(step.name);
@@ -143,7 +159,8 @@ function finished(link: ClaimedLink, plan: Steps, progress: Progress): Ending {
 }
 
 function failed(failure: Failure, progress: Progress, waitingOn: string | null = null): Ending {
-  return { kind: 'failed', failure, waitingOn, accountId: progress.accountId, wrote: progress.wrote, steps: progress.done };
+  const { accountId, wrote, done, planned, call } = progress;
+  return { kind: 'failed', failure, waitingOn, accountId, wrote, steps: done, planned, ...(call === undefined ? {} : { call }) };
 }
 
 function shadow(plan: Steps, context: AttemptContext): Ending {

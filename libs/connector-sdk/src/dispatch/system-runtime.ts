@@ -1,14 +1,15 @@
-import { connectorConsumer, deadLetter, type Failure, type OutgoingRecord, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
+import { type OutgoingRecord, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
 import { type BrakeSettings, DEFAULT_BRAKE, type System } from '@rolebridge/landscape';
 import { type Logger, type Metrics, redactText } from '@rolebridge/observability';
-import { appendOutbox, coalesce, type Database, isUniqueViolation } from '@rolebridge/persistence';
+import { appendOutbox, buryLetters, coalesce, type Database, isUniqueViolation, type Letter } from '@rolebridge/persistence';
 import type { Breaker } from '../decide/breaker.ts';
 import { DEFAULT_PATIENCE, type Patience } from '../decide/verdict.ts';
 import type { Connector } from '../port.ts';
 import { type BrakePolicy, brakeOf, DROPPED } from '../store/brake.ts';
 import { complete, type Completion } from '../store/completion.ts';
 import { type HeldLink, noteHeld } from '../store/held.ts';
-import { type Announcement, type ClaimedLink, linkStore, type LinkStore } from '../store/link-store.ts';
+import { letterOfLink } from '../store/letters.ts';
+import { type Announcement, linkStore, type LinkStore } from '../store/link-store.ts';
 import type { Ending } from './attempt.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { gate } from './gate.ts';
@@ -149,9 +150,10 @@ async function storeEndings(all: readonly Settled[], options: SystemRuntimeOptio
     });
     const letters = held
       .filter(({ deadLetter: dead, completion }) => dead && !stored.superseded.has(completion.link.userId))
-      .map(({ completion }) => letterOf(completion.link, completion.failure, options));
+      .map((settled) => letterOf(settled, options));
     await noteHeld(sql, system.name, held.flatMap(heldLinkOf));
-    await appendOutbox(sql, [...outcomes, ...letters]);
+    await appendOutbox(sql, outcomes);
+    await buryLetters(sql, letters);
     return stored;
   });
   for (const { completion } of all) measure.ended(result.stale.has(completion.link.userId) ? 'stale' : completion.state);
@@ -177,17 +179,9 @@ function outcomeRecord(outcome: ReturnType<typeof outcomeOf>, prefix: string): O
   };
 }
 
-function letterOf(link: ClaimedLink, failure: Failure | null, options: SystemRuntimeOptions): OutgoingRecord {
-  return deadLetter({
-    consumer: connectorConsumer(options.system.name),
-    prefix: options.topicPrefix,
-    original: { ...link.origin, key: link.userId, value: JSON.stringify(link.desired), headers: {} },
-    failure: failure ?? { kind: 'unclassified', code: 'no-failure', message: 'A dead letter without a failure. This is a defect of Rolebridge.' },
-    attempts: link.attempt + 1,
-    firstFailureAt: (link.firstFailureAt ?? new Date()).toISOString(),
-    correlationId: link.desired.cause.correlationId,
-    serviceVersion: options.serviceVersion,
-  });
+function letterOf({ completion, ending }: Settled, { topicPrefix, serviceVersion }: SystemRuntimeOptions): Letter {
+  const tried = ending.kind === 'failed' ? ending : undefined;
+  return letterOfLink(completion.link, { topicPrefix, serviceVersion, failure: completion.failure, planned: tried?.planned ?? [], call: tried?.call });
 }
 
 async function noteBreaker(database: Database, system: string, breaker: Breaker): Promise<void> {

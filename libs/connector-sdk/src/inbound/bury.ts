@@ -1,8 +1,9 @@
-import { deadLetter, failureOf, type IncomingRecord, type OutgoingRecord } from '@rolebridge/contracts';
+import { failureOf, type IncomingRecord } from '@rolebridge/contracts';
 import type { Batch } from '@rolebridge/kafka';
-import { appendOutbox, type Database, saveOffsets } from '@rolebridge/persistence';
+import { buryLetters, type Database, type Letter, saveOffsets } from '@rolebridge/persistence';
 
 export interface Undertaker {
+  readonly system: string;
   readonly consumer: string;
   readonly topicPrefix: string;
   readonly serviceVersion: string;
@@ -10,9 +11,11 @@ export interface Undertaker {
 }
 
 /** The dead letter of a record that cannot be taken. */
-export function letterOf(record: IncomingRecord, error: unknown, { consumer, topicPrefix, serviceVersion }: Undertaker): OutgoingRecord {
-  return deadLetter({
+export function letterOf(record: IncomingRecord, error: unknown, { system, consumer, topicPrefix, serviceVersion }: Undertaker): Letter {
+  return {
     consumer,
+    system,
+    userId: record.key,
     prefix: topicPrefix,
     original: record,
     failure: failureOf(error),
@@ -20,13 +23,13 @@ export function letterOf(record: IncomingRecord, error: unknown, { consumer, top
     firstFailureAt: new Date().toISOString(),
     correlationId: record.headers['ce_correlationid'] ?? '',
     serviceVersion,
-  });
+  };
 }
 
 /** The last resort of halving: this record alone fails, so it is buried in the transaction that moves on (L3). */
 export async function bury(record: IncomingRecord, error: unknown, batch: Batch, undertaker: Undertaker): Promise<void> {
   await undertaker.database.transaction(async (sql) => {
-    await appendOutbox(sql, [letterOf(record, error, undertaker)]);
+    await buryLetters(sql, [letterOf(record, error, undertaker)]);
     await saveOffsets(sql, batch.consumer, batch.offsets);
   });
 }

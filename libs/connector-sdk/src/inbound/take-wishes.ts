@@ -1,11 +1,10 @@
 import { ClassifiedError, type DesiredAccount, type IncomingRecord, parseRecord } from '@rolebridge/contracts';
 import { type Batch, type BatchHandler, foldNewest, halving } from '@rolebridge/kafka';
-import { appendOutbox, isConnectionError, saveOffsets } from '@rolebridge/persistence';
+import { buryLetters, isConnectionError, saveOffsets } from '@rolebridge/persistence';
 import { bury, letterOf, type Undertaker } from './bury.ts';
 import { storeWishes, type Wish } from '../store/inbox.ts';
 
 export interface WishTaker extends Undertaker {
-  readonly system: string;
   /** New wishes are stored. */
   readonly wake: () => void;
 }
@@ -29,7 +28,7 @@ async function take(batch: Batch, taker: WishTaker): Promise<void> {
   const letters = parsed.bad.map(([record, error]) => letterOf(record, error, taker));
   const news = await taker.database.transaction(async (sql) => {
     const stored = await storeWishes(sql, taker.system, wishes);
-    await appendOutbox(sql, letters);
+    await buryLetters(sql, letters);
     await saveOffsets(sql, batch.consumer, batch.offsets);
     return stored;
   });

@@ -2,10 +2,12 @@ import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '
 import type { Authenticator, Operator } from '@rolebridge/access';
 import { OPERATORS } from '@rolebridge/access/nest';
 import type { Logger } from '@rolebridge/observability';
-import type { Database, Relay } from '@rolebridge/persistence';
+import { type Database, DeadLetterDesk, type Relay, startForgettingLetters } from '@rolebridge/persistence';
 import type { SystemRuntime } from '../dispatch/system-runtime.ts';
 import { BrakeController } from './brake.controller.ts';
+import { connectorLetters } from '../store/letters.ts';
 import { AUDIT_LOG, COMMAND_TAKERS, DATABASE, OperatorController, RUNTIMES, type Takers, TopicController, WISH_TAKERS } from './connector.controllers.ts';
+import { DEAD_LETTERS, DeadLetterController } from './dead-letters.controller.ts';
 
 export interface ConnectorParts {
   readonly runtimes: readonly SystemRuntime[];
@@ -18,6 +20,7 @@ export interface ConnectorParts {
 }
 
 const RELAY = Symbol('relay');
+const FORGETTING = Symbol('forgetting of old dead letters');
 
 /** Puts a connector process together; closes dispatchers first, so that their last results still reach the database. */
 @Module({})
@@ -25,17 +28,20 @@ export class ConnectorModule implements OnApplicationShutdown {
   constructor(
     @Inject(RUNTIMES) private readonly runtimes: readonly SystemRuntime[],
     @Inject(RELAY) private readonly relay: Relay,
+    @Inject(FORGETTING) private readonly forgetting: { close(): Promise<void> },
     @Inject(DATABASE) private readonly database: Database,
   ) {}
 
   static of(parts: ConnectorParts): DynamicModule {
     return {
       module: ConnectorModule,
-      controllers: [TopicController, OperatorController, BrakeController],
+      controllers: [TopicController, OperatorController, BrakeController, DeadLetterController],
       providers: [
         { provide: RUNTIMES, useValue: parts.runtimes },
         { provide: DATABASE, useValue: parts.database },
         { provide: RELAY, useValue: parts.relay },
+        { provide: DEAD_LETTERS, useValue: deskOf(parts) },
+        { provide: FORGETTING, useValue: startForgettingLetters(parts.database, { log: parts.audit }) },
         { provide: WISH_TAKERS, useValue: parts.wishes },
         { provide: COMMAND_TAKERS, useValue: parts.commands },
         { provide: AUDIT_LOG, useValue: parts.audit },
@@ -46,7 +52,18 @@ export class ConnectorModule implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(this.runtimes.map((runtime) => runtime.close()));
+    await this.forgetting.close();
     await this.relay.close();
     await this.database.close();
   }
+}
+
+function deskOf({ database, runtimes }: Pick<ConnectorParts, 'database' | 'runtimes'>): DeadLetterDesk {
+  return new DeadLetterDesk(
+    database,
+    connectorLetters({
+      redriven: () => runtimes.forEach((runtime) => runtime.wake()),
+      hint: ({ system, code }) => runtimes.find((runtime) => runtime.system.name === system)?.connector.hints?.[code],
+    }),
+  );
 }

@@ -1,6 +1,8 @@
 import { person, Workbench } from '../test/workbench.ts';
 import { redriveLink, redriveNewest } from './redrive.ts';
 
+const OLGA = { by: 'olga', reason: 'Mended.' };
+
 describe('a redrive of one link', () => {
   let bench: Workbench;
   beforeEach(async () => {
@@ -25,7 +27,7 @@ describe('a redrive of one link', () => {
 
   test.each(['rejected', 'exhausted', 'waiting', 'pending'])('makes a link that is %s due now, as if nothing had been tried', async (state) => {
     const link = await linkIn(state);
-    expect(await redriveNewest(bench.database, link)).toBe('redriven');
+    expect(await redriveNewest(bench.database, link, OLGA)).toBe('redriven');
     expect(await bench.link(link.userId)).toMatchObject({ state: 'pending', attempt: 0, redrives: 1, newest_seen: 5, failure: null, first_failure_at: null, waiting_since: null });
     expect(await isDue(link.userId)).toBe(true);
   });
@@ -33,7 +35,7 @@ describe('a redrive of one link', () => {
   test.each(['applying', 'held', 'accepted', 'applied', 'unchanged'])('leaves a link that is %s alone, and says so', async (state) => {
     const link = await linkIn(state);
     const before = await bench.link(link.userId);
-    expect(await redriveNewest(bench.database, link)).toBe(state);
+    expect(await redriveNewest(bench.database, link, OLGA)).toBe(state);
     expect(await redriveLink(bench.database, { ...link, minGeneration: 0 })).toBe(false);
     expect(await bench.link(link.userId)).toEqual(before);
   });
@@ -47,14 +49,14 @@ describe('a redrive of one link', () => {
   test('does not look before the last one-way message has settled (L19)', async () => {
     const link = await linkIn('exhausted');
     await bench.database.query(`update link set settle_until = now() + interval '1 hour' where user_id = $1`, [link.userId]);
-    expect(await redriveNewest(bench.database, link)).toBe('redriven');
+    expect(await redriveNewest(bench.database, link, OLGA)).toBe('redriven');
     expect(await isDue(link.userId)).toBe(false);
   });
 
   test('concerns one person at one system (L16)', async () => {
     const [link, other] = [await linkIn('rejected'), await linkIn('rejected')];
-    expect(await redriveNewest(bench.database, { ...link, system: 'elsewhere' })).toBe('unknown');
-    expect(await redriveNewest(bench.database, link)).toBe('redriven');
+    expect(await redriveNewest(bench.database, { ...link, system: 'elsewhere' }, OLGA)).toBe('unknown');
+    expect(await redriveNewest(bench.database, link, OLGA)).toBe('redriven');
     expect(await bench.link(other.userId)).toMatchObject({ state: 'rejected', redrives: 0 });
   });
 });

@@ -1,5 +1,5 @@
 import type { DeliveryState } from '@rolebridge/contracts';
-import type { Database, Sql } from '@rolebridge/persistence';
+import { type Database, recordOrder, type Sql } from '@rolebridge/persistence';
 
 /** Where a redrive makes sense: dead, waiting, or not yet done. */
 const REDRIVABLE = ['rejected', 'exhausted', 'waiting', 'pending'] as const satisfies readonly DeliveryState[];
@@ -28,13 +28,24 @@ export async function redriveLink(sql: Sql, { system, userId, minGeneration }: R
 
 const LOCK = 'select state from link where system = $1 and user_id = $2::uuid for update';
 
-/** {@link redriveLink} whatever the generation, and why it was refused: the state that was met, or `unknown` without a link. */
-export function redriveNewest(database: Database, link: Omit<Redrive, 'minGeneration'>): Promise<'redriven' | 'unknown' | NotRedrivable> {
+/** Who ordered it, and why (L29). */
+export interface OrderedBy {
+  readonly by: string;
+  readonly reason: string;
+}
+
+/**
+ * {@link redriveLink} whatever the generation, and why it was refused: the state that was met, or `unknown` without a link. What is carried out
+ * is recorded in the same transaction.
+ */
+export function redriveNewest(database: Database, link: Omit<Redrive, 'minGeneration'>, { by, reason }: OrderedBy): Promise<'redriven' | 'unknown' | NotRedrivable> {
   return database.transaction(async (sql) => {
     const [found] = await sql.query<{ readonly state: DeliveryState }>(LOCK, [link.system, link.userId]);
     if (!found) return 'unknown';
     if (!isRedrivable(found.state)) return found.state;
     await redriveLink(sql, { ...link, minGeneration: 0 });
+    const { system, userId } = link;
+    await recordOrder(sql, { order: 'redrive', operator: by, reason, system, affected: 1, subjects: [`${system}/${userId}`] });
     return 'redriven';
   });
 }
