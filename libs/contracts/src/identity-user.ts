@@ -16,6 +16,10 @@ export interface Cause {
   /** Name of the caller or service; never a person. */
   readonly by: string;
   readonly correlationId: string;
+  /** The person is locked by an explicit order, perhaps an earlier one: no brake holds that back (L25). */
+  readonly locked?: boolean;
+  /** How many operators let through, at the brake over all systems, what this state takes away (L26). */
+  readonly releases?: number;
 }
 
 /** One entitlement that a caller asked to be given or taken away. */

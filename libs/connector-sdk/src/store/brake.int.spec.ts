@@ -29,13 +29,12 @@ describe('the brake of one system', () => {
   async function employed(count: number): Promise<readonly Person[]> {
     const people = Array.from({ length: count }, (_, at) => person(`p${String(at).padStart(3, '0')}`));
     await bench.wish(...people.map((one) => one.wish()));
-    await bench.until(() => bench.directory.accounts.size === count);
-    for (const { userId } of people) await bench.settled(userId);
+    await bench.until(async () => (await bench.database.query(`select 1 from link where state = 'applied'`)).length === count, 60_000);
     return people;
   }
 
   async function quiet(): Promise<void> {
-    await bench.until(async () => (await bench.database.query(`select 1 from link where state in ('pending', 'applying')`)).length === 0);
+    await bench.until(async () => (await bench.database.query(`select 1 from link where state in ('pending', 'applying')`)).length === 0, 30_000);
   }
 
   const disabling = (generation: number, more: Partial<DesiredAccount> = {}) => (one: Person) => ({ ...one.wish({ generation, presence: 'disabled' }), ...more });
@@ -148,6 +147,16 @@ describe('the brake of one system', () => {
     await quiet();
     expect(titles()).toEqual(expect.arrayContaining(people.slice(4).map(({ userName }) => userName)));
     expect(await held()).toHaveLength(2);
+  });
+
+  test('an explicit lock passes also when the person was changed since; what was released over all systems passes as far as its operators suffice', async () => {
+    await bench.run({ brake: { count: 0, approvals: 2 } });
+    const people = await employed(4);
+    const because = (cause: Partial<DesiredAccount['cause']>, at: number) => disabling(2, { cause: { ...person().wish().cause, ...cause } })(people[at] ?? person());
+    await bench.wish(because({ operation: 'lock' }, 0), because({ operation: 'patch', locked: true }, 1), because({ releases: 1 }, 2), because({ releases: 2 }, 3));
+    await quiet();
+    expect(titles()).toEqual([0, 1, 3].map((at) => people[at]?.userName));
+    expect(ids(await held())).toEqual([people[2]?.userId]);
   });
 
   test('a brake that is switched off holds nothing', async () => {

@@ -1,4 +1,4 @@
-import type { Failure } from '@rolebridge/contracts';
+import type { Cause, Failure } from '@rolebridge/contracts';
 import { allowedFor, allowedLosses, type BrakeSettings, DEFAULT_BRAKE } from '@rolebridge/landscape';
 import type { Database, Sql } from '@rolebridge/persistence';
 import { contentOf } from '../decide/content.ts';
@@ -67,11 +67,16 @@ export function brakeOf(database: Database, system: string, policy: BrakePolicy 
 
   return {
     async hold(link, losses) {
-      if (!settings.enabled || losses.length === 0 || link.desired.cause.operation === 'lock') return undefined;
+      if (!settings.enabled || losses.length === 0 || mayPass(link.desired.cause, settings)) return undefined;
       const verdict = await database.transaction((sql) => judge(sql, link));
       return verdict === 'go' ? undefined : failureOf(verdict, system, settings);
     },
   };
+}
+
+/** An explicit lock (L25), and what as many operators as are asked for here have let through at the brake over all systems. */
+function mayPass({ operation, locked, releases = 0 }: Cause, { approvals }: BrakeSettings): boolean {
+  return operation === 'lock' || locked === true || releases >= approvals;
 }
 
 /** What was held or dropped stays so, until somebody decides or another content is wished. */
