@@ -1,4 +1,5 @@
 import type { DesiredAccount, Failure } from '@rolebridge/contracts';
+import type { SeenAccount, SeenEntitlement } from './seen.ts';
 
 /**
  * What a connector implements. Pure parts (`keyCandidates`, `plan`) and parts that speak to the target (`observe`, `apply`,
@@ -29,6 +30,14 @@ export interface Connector<State extends object, Observation> {
   plan(input: PlanInput<State, Observation>): Plan<State>;
   /** Carries out one step. Throws ClassifiedError. */
   apply(step: Step, link: LinkView<State>, call: CallContext): Promise<StepResult>;
+  /** PURE. What an observation shows, in the shape that all systems share; `null`: no account is there. Missing: this target cannot be read. */
+  seen?(observation: Observation): SeenAccount | null;
+  /** Every account of the target, in pages, also those that nobody here asked for. Missing: this target cannot be read. Throws ClassifiedError. */
+  listAccounts?(signal: AbortSignal): AsyncIterable<readonly SeenAccount[]>;
+  /** Everything the target can give, in pages. Throws ClassifiedError. */
+  listEntitlements?(signal: AbortSignal): AsyncIterable<readonly SeenEntitlement[]>;
+  /** The target gives people their Global User ID, which other systems then use (L8). */
+  readonly teachesIds?: boolean;
   /** A call that touches no user and tells whether address and credentials are good (L25). Throws ClassifiedError. */
   probe(signal: AbortSignal): Promise<void>;
   /** How an operator mends a failure, by its code: shown with the dead letter. Only for codes of which more is known than their kind says. */
@@ -92,6 +101,8 @@ export type Loss = (typeof LOSSES)[number];
 export interface StepResult {
   /** The target's id of the account, when the answer told it. */
   readonly accountId?: string;
+  /** The account as the answer showed it; `as-before`: nothing that can be seen has changed. Missing: it has to be looked at. */
+  readonly seen?: SeenAccount | 'as-before' | null;
 }
 
 /** Goes with every call to the target. */

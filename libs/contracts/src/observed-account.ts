@@ -29,6 +29,8 @@ export interface ObservedAssignment {
   readonly type: EntitlementType;
   /** The name that rules and requests use. */
   readonly value: string;
+  /** Who gave it by our last wish, as in the desired account; missing or empty: somebody at the target did. */
+  readonly rules?: readonly string[];
 }
 
 /** Value of `provisioning.<system>.entitlement.v1`: something the target can give. A tombstone says that it is gone there. */

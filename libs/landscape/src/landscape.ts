@@ -1,4 +1,5 @@
 import type { BrakeSettings } from './brake-settings.ts';
+import type { ProxySettings } from './proxy-settings.ts';
 
 /** A secret by reference: never the value itself in a file (design §2). */
 export type SecretReference = { readonly env: string } | { readonly file: string };
@@ -24,6 +25,8 @@ export interface System {
   readonly operatorUrl?: string;
   /** Where this system's brake differs from the default (L26). */
   readonly brake?: Partial<BrakeSettings>;
+  /** Where the proxy API differs from the default for this system. */
+  readonly proxy?: Partial<ProxySettings>;
   /** Everything that only the connector of this kind understands; validated there. Secrets are references. */
   readonly settings: Readonly<Record<string, unknown>>;
 }

@@ -50,7 +50,7 @@ describe('a landscape file', () => {
     ['systems:\n  - name: a\n    kind: scim\n    url: my1.example.com', 'systems.yaml:4: systems[0] (a).url must be an address that begins with https:// or http://.'],
     ['systems:\n  - name: a\n    kind: scim\n    url: https://me:pw@x.example', 'systems.yaml:4: systems[0] (a).url must not hold a user or password; put credentials into settings, by reference.'],
     ['systems:\n  - name: a\n    kind: scim\n    url: https://x.example\n    moed: active', 'systems.yaml:5: systems[0] (a).moed is not a known key; did you mean mode?'],
-    ['systems:\n  - name: a\n    kind: scim\n    url: https://x.example\n    colour: red', 'systems.yaml:5: systems[0] (a).colour is not a known key; known are name, kind, mode, url, operatorUrl, settleMs, limits, brake, settings.'],
+    ['systems:\n  - name: a\n    kind: scim\n    url: https://x.example\n    colour: red', 'systems.yaml:5: systems[0] (a).colour is not a known key; known are name, kind, mode, url, operatorUrl, settleMs, limits, brake, proxy, settings.'],
     ['systems:\n  - name: a\n    kind: scim\n    url: https://x.example\n    limits:\n      concurrency: many', 'systems.yaml:6: systems[0] (a).limits.concurrency must be a whole number of calls in flight at once, from 1 to 1000.'],
     ['systems:\n  - name: a\n    url: https://x.example', 'systems.yaml:2: systems[0] (a).kind is missing; it must be the kind of a connector: sales-cloud, fieldglass, s4hana-cloud, identity-authentication, scim, or x-… for one of your own.'],
     ['systems:\n  - name: a\n    kind: scim\n    url: https://x.example\n    brake: {approvals: 3}', 'systems.yaml:5: systems[0] (a).brake.approvals must be 1 (the default) or 2: how many different operators must release what is held.'],

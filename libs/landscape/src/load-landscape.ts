@@ -63,7 +63,7 @@ function addressProblem(address: string): string | undefined {
 }
 
 function complete(system: WrittenSystem, file: string): System {
-  const { name, kind, url, mode = 'shadow', settleMs = 5000, operatorUrl, limits, brake, settings = {} } = system;
+  const { name, kind, url, mode = 'shadow', settleMs = 5000, operatorUrl, limits, brake, proxy, settings = {} } = system;
   return {
     name,
     kind,
@@ -73,6 +73,7 @@ function complete(system: WrittenSystem, file: string): System {
     limits: { ...DEFAULT_LIMITS, ...limits },
     ...(operatorUrl === undefined ? {} : { operatorUrl }),
     ...(brake && { brake }),
+    ...(proxy && { proxy }),
     settings: withAbsoluteFiles(settings, file) as System['settings'], // keeps the shape
   };
 }

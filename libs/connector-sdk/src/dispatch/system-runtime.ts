@@ -1,5 +1,5 @@
 import { type OutgoingRecord, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
-import { type BrakeSettings, DEFAULT_BRAKE, type System } from '@rolebridge/landscape';
+import { type BrakeSettings, DEFAULT_BRAKE, DEFAULT_PROXY, type System } from '@rolebridge/landscape';
 import { type Logger, type Metrics, redactText } from '@rolebridge/observability';
 import { appendOutbox, buryLetters, coalesce, type Database, isUniqueViolation, type Letter } from '@rolebridge/persistence';
 import type { Breaker } from '../decide/breaker.ts';
@@ -8,13 +8,17 @@ import type { Connector } from '../port.ts';
 import { type BrakePolicy, brakeOf, DROPPED } from '../store/brake.ts';
 import { complete, type Completion } from '../store/completion.ts';
 import { type HeldLink, noteHeld } from '../store/held.ts';
+import { learnedIds } from '../store/learned-ids.ts';
+import { observed } from '../store/observed.ts';
+import { observedScans } from '../store/observed-scans.ts';
 import { letterOfLink } from '../store/letters.ts';
 import { type Announcement, linkStore, type LinkStore } from '../store/link-store.ts';
-import type { Ending } from './attempt.ts';
+import type { AttemptContext, Ending } from './attempt.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { gate } from './gate.ts';
 import { judge, type JudgeContext, outcomeOf } from './judge.ts';
 import { type ConnectorMetrics, connectorMetrics } from './connector-metrics.ts';
+import { observing, type Observing } from './observing.ts';
 
 export interface SystemRuntimeOptions {
   readonly system: System;
@@ -62,7 +66,11 @@ export function systemRuntime(options: SystemRuntimeOptions): SystemRuntime {
   const { system, connector, database, log } = options;
   const leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
   const store = linkStore(database, { system: system.name, leaseMs, settleMs: system.settleMs });
-  const dispatcher = dispatcherOf(options, store, leaseMs);
+  const measure = connectorMetrics(options.metrics, system.name);
+  const turn = gate({ ...system.limits, now: () => performance.now() });
+  const call: AttemptContext['call'] = (work, signal) => turn.run(() => measure.timed(work), signal);
+  const looking = lookingOf(options, call, () => dispatcher.breaker.mode === 'closed');
+  const dispatcher = dispatcherOf({ ...options, connector: looking.connector }, store, leaseMs, { measure, call, looking });
 
   let sweeping: Promise<void> = Promise.resolve();
   return {
@@ -79,19 +87,38 @@ export function systemRuntime(options: SystemRuntimeOptions): SystemRuntime {
         log.warn({ err: error, system: system.name }, 'The sweep after a change of settings stopped; it goes on at the next start.');
       });
       dispatcher.wake();
+      looking.start();
     },
     async close() {
       await dispatcher.close();
+      await looking.close();
       await sweeping;
       await connector.close?.();
     },
   };
 }
 
-function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: number): Dispatcher {
+function lookingOf({ system, connector, database, topicPrefix, log }: SystemRuntimeOptions, call: AttemptContext['call'], mayLook: () => boolean): Observing {
+  const { observeEverySeconds } = { ...DEFAULT_PROXY, ...system.proxy };
+  return observing({
+    system: system.name,
+    connector,
+    observed: observed({ database, system: system.name, topicPrefix }),
+    learned: learnedIds(database, system.name, topicPrefix),
+    scans: observedScans(database, system.name, observeEverySeconds),
+    call,
+    mayLook,
+    log,
+  });
+}
+
+interface Around extends Pick<AttemptContext, 'call'> {
+  readonly measure: ConnectorMetrics;
+  readonly looking: Observing;
+}
+
+function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: number, { measure, call, looking }: Around): Dispatcher {
   const { system, connector, database, log } = options;
-  const measure = connectorMetrics(options.metrics, system.name);
-  const turn = gate({ ...system.limits, now: () => performance.now() });
   const announceTogether = coalesce<Announcement, boolean>(async (all) => {
     const held = await store.announce(all);
     return all.map(({ link }) => held.has(link.userId));
@@ -109,12 +136,15 @@ function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: 
       brake: brakeOf(database, system.name, brakeSettings(options)),
       mode: system.mode,
       announce: announceTogether,
-      call: (work, signal) => turn.run(() => measure.timed(work), signal),
+      call,
       isUniqueViolation: (error) => isUniqueViolation(error),
       mask: redactText,
       today: () => new Date().toISOString().slice(0, 10),
     },
-    settle: (link, ending, facts) => settleTogether({ ...judge(link, ending, judgeContext(options, facts, leaseMs)), ending }),
+    settle: async (link, ending, facts) => {
+      await looking.note(link, ending);
+      await settleTogether({ ...judge(link, ending, judgeContext(options, facts, leaseMs)), ending });
+    },
     onBreaker: (breaker) => {
       measure.breaker(breaker.mode);
       return noteBreaker(database, system.name, breaker);

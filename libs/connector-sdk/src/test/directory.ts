@@ -1,5 +1,6 @@
-import { ClassifiedError, type DesiredAccount, type Failure } from '@rolebridge/contracts';
+import { ClassifiedError, type DesiredAccount, type Failure, SCIM_URN } from '@rolebridge/contracts';
 import type { CallContext, Connector, LinkView, Plan, PlanInput, Step, StepResult } from '../port.ts';
+import type { SeenAccount } from '../seen.ts';
 
 /** An account as the directory holds it. */
 export interface Account {
@@ -8,6 +9,8 @@ export interface Account {
   readonly active: boolean;
   readonly units: readonly string[];
   readonly title: string;
+  /** Global User ID, given by the directory. */
+  readonly uuid?: string;
 }
 
 export interface Picture {
@@ -50,7 +53,7 @@ export class Directory {
     const known = this.byKey(key);
     const id = known?.id ?? `acc-${this.#next++}`;
     const kept = (known?.units ?? []).filter((unit) => !removed.includes(unit));
-    this.accounts.set(id, { id, key, active: picture.active, title: picture.title, units: [...new Set([...kept, ...picture.units])].toSorted() });
+    this.accounts.set(id, { ...known, id, key, active: picture.active, title: picture.title, units: [...new Set([...kept, ...picture.units])].toSorted() });
     this.effects.push(`${key} ${picture.title}`);
     return id;
   }
@@ -65,6 +68,10 @@ export interface DirectoryConnectorOptions {
   /** One-way: nothing can be read, nothing is confirmed. */
   readonly oneWay?: boolean;
   readonly settingsHash?: string;
+  /** It shows its accounts, all of them page by page. */
+  readonly readable?: boolean;
+  /** It gives people their Global User ID. */
+  readonly teachesIds?: boolean;
 }
 
 /** The connector of the {@link Directory}. */
@@ -79,6 +86,8 @@ export function directoryConnector(directory: Directory, options: DirectoryConne
       if (oneWay) return Promise.resolve(null);
       return directory.call('observe', desired.userId, call.signal, () => directory.accounts.get(link.accountId ?? '') ?? directory.byKey(link.accountKey) ?? null);
     },
+    ...(options.readable === true ? reading(directory) : {}),
+    ...(options.teachesIds === true ? { teachesIds: true } : {}),
     plan: (input) => plan(input, oneWay),
     apply: (step, link, call) => apply(directory, step, link, call),
     async probe() {
@@ -87,6 +96,27 @@ export function directoryConnector(directory: Directory, options: DirectoryConne
       return Promise.resolve();
     },
   };
+}
+
+const PAGE = 2;
+
+function reading(directory: Directory): Pick<Connector<Picture, Account | null>, 'seen' | 'listAccounts' | 'listEntitlements'> {
+  const units = () => [...new Set([...directory.accounts.values()].flatMap((account) => account.units))];
+  return {
+    seen: (account) => account && seenOf(account),
+    async *listAccounts(signal) {
+      const all = [...directory.accounts.values()].map(seenOf);
+      for (let at = 0; at < all.length; at += PAGE) yield await directory.call('list', '', signal, () => all.slice(at, at + PAGE));
+    },
+    async *listEntitlements(signal) {
+      yield await directory.call('list', '', signal, () => units().map((value) => ({ type: 'unit' as const, id: value, value })));
+    },
+  };
+}
+
+function seenOf({ id, key, active, title, units, uuid }: Account): SeenAccount {
+  const sap = uuid === undefined ? {} : { [SCIM_URN.sapUser]: { userUuid: uuid } };
+  return { accountId: id, presence: active ? 'active' : 'disabled', attributes: { userName: key, title, ...sap }, entitlements: units.map((value) => ({ type: 'unit', value })) };
 }
 
 function pictureOf(desired: DesiredAccount): Picture {

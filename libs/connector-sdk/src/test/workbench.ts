@@ -12,6 +12,7 @@ export interface WorkbenchOptions extends DirectoryConnectorOptions {
   readonly settleMs?: number;
   readonly concurrency?: number;
   readonly mode?: System['mode'];
+  readonly observeEverySeconds?: number;
   /** Calls per minute; default no limit. */
   readonly perMinute?: number;
 }
@@ -36,10 +37,10 @@ export class Workbench {
 
   /** Starts one more instance of the connector. */
   async run(options: WorkbenchOptions & Partial<Pick<SystemRuntimeOptions, 'patience' | 'brake' | 'leaseMs' | 'renewMs'>> = {}): Promise<SystemRuntime> {
-    const { settleMs = 50, concurrency = 4, perMinute = 0, mode = 'active', oneWay, settingsHash, ...rest } = options;
+    const { settleMs = 50, concurrency = 4, perMinute = 0, mode = 'active', oneWay, settingsHash, readable, teachesIds, observeEverySeconds = 3600, ...rest } = options;
     const runtime = systemRuntime({
-      system: { name: 'directory', kind: 'directory', mode, url: 'http://127.0.0.1', limits: { concurrency, perMinute, timeoutMs: 300 }, settleMs, settings: {} },
-      connector: directoryConnector(this.directory, { ...(oneWay === undefined ? {} : { oneWay }), ...(settingsHash === undefined ? {} : { settingsHash }) }),
+      system: { name: 'directory', kind: 'directory', mode, url: 'http://127.0.0.1', limits: { concurrency, perMinute, timeoutMs: 300 }, settleMs, proxy: { observeEverySeconds }, settings: {} },
+      connector: directoryConnector(this.directory, { ...(oneWay === undefined ? {} : { oneWay }), ...(settingsHash === undefined ? {} : { settingsHash }), ...(readable === undefined ? {} : { readable }), ...(teachesIds === undefined ? {} : { teachesIds }) }),
       database: this.database,
       topicPrefix: '',
       serviceVersion: 'test',
