@@ -21,6 +21,8 @@ export interface LoadResult {
    * waiting must not look faster than it is.
    */
   readonly sentAt: ReadonlyMap<string, number>;
+  /** Id of each user, as the front door gave it. */
+  readonly ids: ReadonlyMap<string, string>;
   readonly startedAt: number;
   readonly endedAt: number;
 }
@@ -30,6 +32,7 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   const pool = new Pool(options.url, { connections: options.connections, pipelining: 1 });
   const headers = { authorization: `Bearer ${options.token}`, 'content-type': 'application/scim+json' };
   const sentAt = new Map<string, number>();
+  const ids = new Map<string, string>();
   const startedAt = Date.now();
   let next = 0;
 
@@ -41,6 +44,7 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
       const answer = await pool.request({ method: 'POST', path: '/scim/v2/Users', headers, body: user.body });
       const text = await answer.body.text();
       if (answer.statusCode !== 201) throw new Error(`The front door answered ${answer.statusCode}: ${text.slice(0, 200)}`);
+      ids.set(user.key, /"id":"([^"]+)"/.exec(text)?.[1] ?? '');
     }
   }
 
@@ -55,7 +59,33 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
 
   try {
     await Promise.all(Array.from({ length: options.connections }, worker));
-    return { sentAt, startedAt, endedAt: Date.now() };
+    return { sentAt, ids, startedAt, endedAt: Date.now() };
+  } finally {
+    await pool.destroy();
+  }
+}
+
+export interface ChangesOptions extends Pick<LoadOptions, 'url' | 'token' | 'connections'> {
+  readonly ids: readonly string[];
+  /** New for each of them, so that it is a change. */
+  readonly familyName: string;
+}
+
+/** One PATCH for each of these users, as fast as they are taken. */
+export async function change({ url, token, connections, ids, familyName }: ChangesOptions): Promise<void> {
+  const pool = new Pool(url, { connections, pipelining: 1 });
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' };
+  const body = JSON.stringify({ schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: [{ op: 'replace', path: 'name.familyName', value: familyName }] });
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let id = ids[next++]; id !== undefined; id = ids[next++]) {
+      const answer = await pool.request({ method: 'PATCH', path: `/scim/v2/Users/${id}`, headers, body });
+      const text = await answer.body.text();
+      if (answer.statusCode !== 200) throw new Error(`The front door answered ${answer.statusCode}: ${text.slice(0, 200)}`);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: connections }, worker));
   } finally {
     await pool.destroy();
   }

@@ -11,9 +11,16 @@ import type { Subject } from './measure.ts';
 const READY_WITHIN_MS = 60_000;
 const SERVICES = ['ingest', 'role-mapping', 'connector-sales-cloud'] as const;
 
+/** Rolebridge with what only it has. */
+export interface RolebridgeSubject extends Subject {
+  /** Address of the stub target. */
+  readonly targetUrl: string;
+  readonly landscape: LocalLandscape;
+}
+
 /** Rolebridge as it is deployed: real services, default settings, the rules of `deploy/rules`; systems of kind Sales Cloud, all behind one stub target. */
-export async function rolebridgeSubject(ground: Ground): Promise<Subject> {
-  const landscape = await landscapeOf(ground);
+export async function rolebridgeSubject(ground: Ground, concurrency = CONCURRENCY): Promise<RolebridgeSubject> {
+  const landscape = await landscapeOf(ground, concurrency);
   const crew = crewOf(ground);
   const options: CompositionOptions = {
     landscape,
@@ -46,18 +53,20 @@ export async function rolebridgeSubject(ground: Ground): Promise<Subject> {
     token: landscape.secrets.callerToken,
     targets: ground.targets,
     effects: stubEffects(targetUrl),
+    targetUrl,
+    landscape,
     names: () => namesOf([...composition.values(), stub], database),
     broken: crew.broken,
     stop,
   };
 }
 
-async function landscapeOf({ folder, targets }: Ground): Promise<LocalLandscape> {
+async function landscapeOf({ folder, targets }: Ground, concurrency: number): Promise<LocalLandscape> {
   const systems = Array.from({ length: targets }, (_, index) => (index === 0 ? 'sales-cloud' : `sales-cloud-${index + 1}`));
   const rulesFolder = path.join(folder, 'rules');
   await rm(rulesFolder, { recursive: true, force: true });
   for (const system of systems) await cp(path.join(ROOT, 'deploy', 'rules', 'sales-cloud'), path.join(rulesFolder, system), { recursive: true });
-  return localLandscape({ folder, rulesFolder, systems, concurrency: CONCURRENCY, ports: await portsOf() });
+  return localLandscape({ folder, rulesFolder, systems, concurrency, ports: await portsOf() });
 }
 
 async function portsOf(): Promise<Ports> {
