@@ -1,6 +1,11 @@
+export * from './filter/bind-filter.ts';
+export type * from './filter/bound-filter.ts';
 export * from './filter/filter.ts';
+export * from './filter/filter-place.ts';
+export * from './filter/folding.ts';
+export * from './filter/match.ts';
+export { answersNone, answersTo } from './filter/question.ts';
 export * from './filter/parse-filter.ts';
-export * from './filter/user-name-filter.ts';
 export * from './message/list-response.ts';
 export * from './message/scim-error.ts';
 export * from './patch/apply-patch.ts';

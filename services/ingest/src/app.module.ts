@@ -8,9 +8,10 @@ import type { BoundedIntake } from './inbound/bounded-intake.ts';
 import { DiscoveryController } from './inbound/discovery.controller.ts';
 import { EventsController } from './inbound/events.controller.ts';
 import { OperatorController } from './inbound/operator.controller.ts';
-import { CHANGE_INBOX, CLOSING, EVENT_INTAKE, INBOX_PARTS, READING, SETTINGS, WRITER } from './inbound/tokens.ts';
+import { CHANGE_INBOX, CLOSING, EVENT_INTAKE, INBOX_PARTS, READING, SEARCH, SETTINGS, WRITER } from './inbound/tokens.ts';
 import { UserChangeConsumer } from './inbound/user-change.consumer.ts';
 import { UsersController } from './inbound/users.controller.ts';
+import type { SearchParts } from './inbound/users-search.ts';
 import type { IngestSettings } from './settings.ts';
 import type { InboxParts } from './store/inbox-parts.ts';
 
@@ -19,6 +20,7 @@ export interface IngestParts {
   readonly settings: IngestSettings;
   readonly reading: Database;
   readonly writer: BoundedWriter;
+  readonly search: SearchParts;
   readonly events: BoundedIntake;
   readonly inbox: BatchHandler;
   readonly inboxParts: InboxParts;
@@ -47,6 +49,7 @@ export class AppModule implements OnApplicationShutdown {
         { provide: SETTINGS, useValue: parts.settings },
         { provide: READING, useValue: parts.reading },
         { provide: WRITER, useValue: parts.writer },
+        { provide: SEARCH, useValue: parts.search },
         { provide: EVENT_INTAKE, useValue: parts.events },
         { provide: CHANGE_INBOX, useValue: parts.inbox },
         { provide: INBOX_PARTS, useValue: parts.inboxParts },

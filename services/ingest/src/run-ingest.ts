@@ -11,6 +11,7 @@ import { AppModule } from './app.module.ts';
 import type { IngestEnvironment } from './environment.ts';
 import { boundedIntake } from './inbound/bounded-intake.ts';
 import { boundedWriter } from './inbound/bounded-writer.ts';
+import { ScimPages } from './inbound/scim-pages.ts';
 import { openDoor } from './nest/open-door.ts';
 import { CONSUMER, SCHEMA, settingsOf } from './settings.ts';
 import type { IngestSettings } from './settings.ts';
@@ -48,6 +49,7 @@ export async function runIngest(options: RunOptions): Promise<RunningService> {
     settings,
     operators,
     reading: stores.reading,
+    search: { reading: stores.reading, model: settings.model, pages: new ScimPages(monotonicMs) },
     events: boundedIntake(writing.intake, settings.door, monotonicMs),
     inbox: changeInbox(writing.inboxParts),
     inboxParts: writing.inboxParts,

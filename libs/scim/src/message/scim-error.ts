@@ -1,6 +1,6 @@
 import { URN } from '../schema/urns.ts';
 
-/** The detail keywords of RFC 7644 §3.12, table 9. */
+/** The detail keywords of RFC 7644 §3.12, table 9, and of RFC 9865 §4 for cursors. */
 export const SCIM_TYPES = [
   'invalidFilter',
   'tooMany',
@@ -12,6 +12,7 @@ export const SCIM_TYPES = [
   'invalidValue',
   'invalidVers',
   'sensitive',
+  'invalidCursor',
 ] as const;
 
 export type ScimType = (typeof SCIM_TYPES)[number];
@@ -28,6 +29,7 @@ const STATUS_OF: Readonly<Record<ScimType, 400 | 409>> = {
   invalidValue: 400,
   invalidVers: 400,
   sensitive: 400,
+  invalidCursor: 400,
 };
 
 /** Statuses of errors without a keyword that this front door uses. */

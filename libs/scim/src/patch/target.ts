@@ -1,4 +1,5 @@
-import type { Filter } from '../filter/filter.ts';
+import { bindElementFilter } from '../filter/bind-filter.ts';
+import type { ElementFilter } from '../filter/bound-filter.ts';
 import { parseFilter } from '../filter/parse-filter.ts';
 import { ScimError } from '../message/scim-error.ts';
 import type { Attribute } from '../schema/attribute.ts';
@@ -8,7 +9,7 @@ import type { AttributeIndex, Place, UserModel } from '../schema/user-model.ts';
 /** What the path of a PATCH operation points to. */
 export type Target =
   | { readonly kind: 'extension'; readonly urn: string; readonly index: AttributeIndex }
-  | (Place & { readonly kind: 'attribute'; readonly filter?: Filter; readonly sub?: Attribute });
+  | (Place & { readonly kind: 'attribute'; readonly filter?: ElementFilter; readonly sub?: Attribute });
 
 /** `name`, `name[filter]`, each with an optional `.sub` (RFC 7644 §3.5.2, figure 1). */
 const STEP = /^([A-Za-z$][\w$-]*)(?:\[(.*)\])?(?:\.([A-Za-z$][\w$-]*))?$/s;
@@ -70,7 +71,7 @@ function narrowed(found: Place, path: string, filterText: string | undefined, su
   return { kind: 'attribute', ...found, ...(filter && { filter }), ...(sub && { sub }) };
 }
 
-function filterOf(attribute: Attribute, text: string, path: string): Filter {
+function filterOf(attribute: Attribute, text: string, path: string): ElementFilter {
   if (!attribute.multiValued) throw ScimError.of('invalidPath', `Path ${path} filters an attribute that has only one value.`);
-  return parseFilter(text);
+  return bindElementFilter(parseFilter(text), attribute, 'invalidPath');
 }

@@ -1,5 +1,5 @@
-import type { Filter } from '../filter/filter.ts';
-import { filteredAttribute, matchesValue } from '../filter/match-value.ts';
+import type { ElementFilter } from '../filter/bound-filter.ts';
+import { matchesElement } from '../filter/match.ts';
 import { ScimError } from '../message/scim-error.ts';
 import { subAttributesOf } from '../schema/user-model.ts';
 import { isObject, readAttribute, readMembers, readSingle } from '../user/read-value.ts';
@@ -62,7 +62,7 @@ function changedValue(value: unknown, target: AttributeTarget, operation: PatchO
 
 /** A value made from what the filter demands with `eq`, plus what is added. Without such a filter there is nothing to write to. */
 function created(target: AttributeTarget, operation: PatchOperation, path: string): unknown {
-  const demanded = operation.op === 'add' && target.filter ? demandedBy(target.filter, target) : undefined;
+  const demanded = operation.op === 'add' && target.filter ? demandedBy(target.filter) : undefined;
   if (!demanded) throw noTarget(path);
   const { attribute, sub } = target;
   const given = sub ? { [sub.name]: operation.value } : operation.value;
@@ -72,15 +72,15 @@ function created(target: AttributeTarget, operation: PatchOperation, path: strin
   return value;
 }
 
-function demandedBy(filter: Filter, target: AttributeTarget): JsonObject | undefined {
-  if (filter.op === 'eq') return { [filteredAttribute(filter.path, target.attribute).name]: filter.value };
-  if (filter.op !== 'and') return undefined;
-  const parts = filter.filters.map((part) => demandedBy(part, target));
+function demandedBy(filter: ElementFilter): JsonObject | undefined {
+  if (filter.kind === 'ask') return filter.question.op === 'eq' ? { [filter.question.attribute.name]: filter.question.given } : undefined;
+  if (filter.kind !== 'and') return undefined;
+  const parts = filter.filters.map(demandedBy);
   return parts.every((part) => part !== undefined) ? Object.assign({}, ...parts) : undefined;
 }
 
-function choose(values: Values, { filter, attribute }: AttributeTarget): ReadonlySet<unknown> {
-  return new Set(filter ? values.filter((value) => matchesValue(filter, value, attribute)) : values);
+function choose(values: Values, { filter }: AttributeTarget): ReadonlySet<unknown> {
+  return new Set(filter ? values.filter((value) => matchesElement(filter, value)) : values);
 }
 
 /** A new primary value takes the mark from the old one (RFC 7644 §3.5.2). */

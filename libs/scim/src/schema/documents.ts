@@ -17,7 +17,7 @@ export function serviceProviderConfig(limits: ServiceLimits, baseUrl: string): D
     bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
     filter: { supported: true, maxResults: limits.maxResults },
     changePassword: { supported: false },
-    sort: { supported: false },
+    sort: { supported: true },
     etag: { supported: true },
     authenticationSchemes: [
       { type: 'oauthbearertoken', name: 'Bearer token', description: 'Header Authorization: Bearer', specUri: 'https://www.rfc-editor.org/info/rfc6750', primary: true },

@@ -30,7 +30,8 @@ export function project(resource: JsonObject, projection: Projection): JsonObjec
 }
 
 function names(text: string | undefined): readonly string[] | undefined {
-  const list = (text ?? '').split(',').map((name) => name.trim().toLowerCase().replace(CORE, '')).filter((name) => name !== '');
+  // a filter behind a name, as some clients write it, is left out: the attribute is shown as it is
+  const list = (text ?? '').replace(/\[[^\]]*\]/g, '').split(',').map((name) => name.trim().toLowerCase().replace(CORE, '')).filter((name) => name !== '');
   return list.length > 0 ? list : undefined;
 }
 

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { takeOne } from '../decide/allowance.ts';
 import type { Allowance } from '../decide/allowance.ts';
 import { demand, needOf } from './door-area.ts';
-import { SCIM_ROOT } from './user-view.ts';
+import { answerUnserved } from './scim-served.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -80,42 +80,4 @@ function bodyLimit(tooMuch: () => ScimError): (request: FastifyRequest, reply: F
       inWork -= bytes;
     });
   };
-}
-
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-const ALL: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-
-/** Paths that exist, with the methods that are served (RFC 7644 §3.2, table 2). */
-const SERVED: readonly (readonly [path: string, methods: readonly Method[]])[] = [
-  ['/Users', ['GET', 'POST']],
-  ['/Users/:id', ['GET', 'PUT', 'PATCH', 'DELETE']],
-  ['/ServiceProviderConfig', ['GET']],
-  ['/ResourceTypes', ['GET']],
-  ['/ResourceTypes/:id', ['GET']],
-  ['/Schemas', ['GET']],
-  ['/Schemas/:id', ['GET']],
-];
-
-/** Parts of RFC 7644 that are not served: said so, never a fake success (R-8). */
-const NOT_IMPLEMENTED = ['/Groups', '/Groups/:id', '/Bulk', '/Me', '/.search', '/Users/.search'];
-
-function answerUnserved(fastify: FastifyInstance): void {
-  for (const [path, methods] of SERVED) {
-    const others = ALL.filter((method) => !methods.includes(method));
-    fastify.route({ method: others, url: SCIM_ROOT + path, handler: refuseMethod(methods) });
-  }
-  for (const path of NOT_IMPLEMENTED) {
-    const methods = path === '/Users/.search' ? (['POST'] as const) : ALL;
-    fastify.route({ method: [...methods], url: SCIM_ROOT + path, handler: notImplemented });
-  }
-}
-
-function refuseMethod(methods: readonly Method[]) {
-  return async (request: FastifyRequest, _reply: FastifyReply): Promise<never> => {
-    throw ScimError.plain(405, `${request.method} is not served here.`, { allow: methods.join(', ') });
-  };
-}
-
-async function notImplemented(): Promise<never> {
-  throw ScimError.plain(501, 'This part of SCIM is not served; see /ServiceProviderConfig.');
 }

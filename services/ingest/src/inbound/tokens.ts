@@ -6,3 +6,4 @@ export const EVENT_INTAKE = Symbol('intake of change events over HTTP');
 export const INBOX_PARTS = Symbol('parts of the inbox');
 export const CHANGE_INBOX = Symbol('inbox of change events');
 export const CLOSING = Symbol('what ends with the service');
+export const SEARCH = Symbol('search in users and groups');

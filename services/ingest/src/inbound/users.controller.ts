@@ -1,20 +1,22 @@
 import { Controller, Delete, Get, Inject, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import type { Database } from '@rolebridge/persistence';
-import { listResponse, readPatchBody, readUser, ScimError, userNameOfFilter } from '@rolebridge/scim';
+import { readPatchBody, readUser, ScimError } from '@rolebridge/scim';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Change } from '../decide/change.ts';
 import { versionOf } from '../decide/user-row.ts';
 import type { UserRow } from '../decide/user-row.ts';
 import type { IngestSettings } from '../settings.ts';
-import { findUser, findUserByName, listUsers } from '../store/users.store.ts';
-import type { Page } from '../store/users.store.ts';
+import { findUser } from '../store/users.store.ts';
 import type { BoundedWriter } from './bounded-writer.ts';
 import { commandOf, idOf } from './command-of.ts';
 import { bodyOf } from './json-body.ts';
-import { projectionOf, readListQuery } from './scim-query.ts';
+import { dialectOf } from './scim-dialect.ts';
+import { projectionOf, readListQuery, readSearchRequest } from './scim-query.ts';
 import type { ListQuery } from './scim-query.ts';
-import { READING, SETTINGS, WRITER } from './tokens.ts';
+import { READING, SEARCH, SETTINGS, WRITER } from './tokens.ts';
 import { baseUrlOf, locationOf, SCIM_ROOT, viewOf } from './user-view.ts';
+import { searchUsers } from './users-search.ts';
+import type { SearchParts } from './users-search.ts';
 
 const SCIM_JSON = 'application/scim+json';
 
@@ -24,11 +26,14 @@ export class UsersController {
   readonly #settings: IngestSettings;
   readonly #reading: Database;
   readonly #writer: BoundedWriter;
+  readonly #search: SearchParts;
 
-  constructor(@Inject(SETTINGS) settings: IngestSettings, @Inject(READING) reading: Database, @Inject(WRITER) writer: BoundedWriter) {
+  // Nest gives each part by its token
+  constructor(@Inject(SETTINGS) settings: IngestSettings, @Inject(READING) reading: Database, @Inject(WRITER) writer: BoundedWriter, @Inject(SEARCH) search: SearchParts) {
     this.#settings = settings;
     this.#reading = reading;
     this.#writer = writer;
+    this.#search = search;
   }
 
   @Post()
@@ -42,12 +47,13 @@ export class UsersController {
 
   @Get()
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const query = readListQuery(request.query);
-    const projection = projectionOf(request.query);
-    const { total, rows } = await this.#page(query);
-    const baseUrl = this.#baseUrl(request);
-    const resources = rows.map((row) => viewOf(row, baseUrl, this.#settings.model, projection));
-    void reply.type(SCIM_JSON).send(listResponse(resources, total, query.startIndex));
+    await this.#answer(readListQuery(request.query), request, reply);
+  }
+
+  /** As the list, for questions that are too long or too private for an address (RFC 7644 §3.4.3). */
+  @Post('.search')
+  async search(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.#answer(readSearchRequest(bodyOf(request.body).json), request, reply.code(200));
   }
 
   @Get(':id')
@@ -85,12 +91,6 @@ export class UsersController {
     throw ScimError.again(answer);
   }
 
-  async #page({ filter, startIndex, count }: ListQuery): Promise<Page> {
-    if (filter === undefined) return listUsers(this.#reading, startIndex - 1, count);
-    const row = await findUserByName(this.#reading, userNameOfFilter(filter));
-    return { total: row ? 1 : 0, rows: row && startIndex === 1 && count > 0 ? [row] : [] };
-  }
-
   /** Reads what the request wants to see before anything is written, so that a wrong wish changes nothing. */
   #show(request: FastifyRequest, reply: FastifyReply): (row: UserRow) => void {
     const projection = projectionOf(request.query);
@@ -98,6 +98,11 @@ export class UsersController {
     return (row) => {
       void reply.header('etag', versionOf(row)).type(SCIM_JSON).send(viewOf(row, baseUrl, this.#settings.model, projection));
     };
+  }
+
+  async #answer(query: ListQuery, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const context = { baseUrl: this.#baseUrl(request), dialect: dialectOf(request) };
+    void reply.type(SCIM_JSON).send(await searchUsers(this.#search, query, context));
   }
 
   #baseUrl(request: FastifyRequest): string {

@@ -19,6 +19,9 @@ interface StoredUser {
   readonly modified_at: Date;
 }
 
+/** Not deleted. */
+export const LIVING = `presence in ('active', 'disabled')`;
+
 const COLUMNS = 'id, generation, presence, resource, requested, source, cause, created_at, modified_at';
 
 /** Whom a batch concerns: known ids, logins of living users, and what returning people may be known by. */
@@ -116,18 +119,12 @@ export async function findAnyByName(sql: Sql, userName: string): Promise<UserRow
   return row && toRow(row);
 }
 
-export interface Page {
-  /** How many users there are in all. */
-  readonly total: number;
-  readonly rows: readonly UserRow[];
-}
-
-/** A page of the users that are not deleted, oldest first. `offset` counts from 0. */
-export async function listUsers(sql: Sql, offset: number, limit: number): Promise<Page> {
-  const [counted] = await sql.query<{ total: number }>(`select count(*) as total from users where presence in ('active', 'disabled')`);
-  const rows =
-    limit === 0 ? [] : await sql.query<StoredUser>(`select ${COLUMNS} from users where presence in ('active', 'disabled') order by id offset $1 limit $2`, [offset, limit]);
-  return { total: counted?.total ?? 0, rows: rows.map(toRow) };
+/** Users that are not deleted, in the order of these ids; ids that nobody has are left out. */
+export async function usersOf(sql: Sql, ids: readonly string[]): Promise<readonly UserRow[]> {
+  if (ids.length === 0) return [];
+  const rows = await sql.query<StoredUser>(`select ${COLUMNS} from users where id = any($1::uuid[]) and ${LIVING}`, [ids]);
+  const byId = new Map(rows.map((row) => [row.id, toRow(row)]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -1,0 +1,23 @@
+import type { Dialect } from '@rolebridge/access';
+import type { FastifyRequest } from 'fastify';
+import { callerOf } from './door.ts';
+
+/** What the client families expect where the RFC leaves room, or departs from it. */
+export interface DialectRules {
+  /** A filter may leave the quotes around a text away: `userName sw O`. */
+  readonly bareTexts: boolean;
+}
+
+const RFC: DialectRules = { bareTexts: false };
+
+const RULES: Readonly<Record<Dialect, DialectRules>> = {
+  rfc: RFC,
+  entra: { ...RFC, bareTexts: true },
+  okta: RFC,
+  sap: RFC,
+};
+
+/** The rules for who calls. */
+export function dialectOf(request: FastifyRequest): DialectRules {
+  return RULES[callerOf(request).dialect];
+}
