@@ -4,6 +4,7 @@ export * from './dead-letter.ts';
 export * from './desired-account.ts';
 export * from './envelope.ts';
 export * from './failures.ts';
+export * from './identity-group.ts';
 export * from './identity-user.ts';
 export * from './ids.ts';
 export * from './operator-audit.ts';

@@ -75,6 +75,7 @@ describe('the map of topics', () => {
     expect(landscapeTopics(['sales-cloud'], 'x.').map(({ topic }) => topic)).toEqual([
       'x.idm.user-change.v1',
       'x.identity.user.v1',
+      'x.identity.group.v1',
       'x.identity.learned-id.v1',
       'x.provisioning.outcome.v1',
       'x.provisioning.sales-cloud.desired-account.v1',
@@ -108,5 +109,5 @@ function codeLines(file: string): readonly string[] {
   return readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, '').split('\n').filter((line) => !line.trim().startsWith('//'));
 }
 
-const ids: readonly TopicId[] = ['userChange', 'user', 'desiredAccount', 'learnedId', 'observedAccount', 'entitlement', 'outcome', 'retry', 'deadLetter'];
+const ids: readonly TopicId[] = ['userChange', 'user', 'group', 'desiredAccount', 'learnedId', 'observedAccount', 'entitlement', 'outcome', 'retry', 'deadLetter'];
 test('every topic is known by its id', () => expect(topics.map(([id]) => id)).toEqual(ids));

@@ -72,6 +72,17 @@ export const TOPICS = {
     readers: ['role-mapping'],
     config: COMPACTED,
   },
+  /** No reader of ours needs it: membership stands in the users (L7). For those outside who want to know the groups. */
+  group: {
+    pattern: 'identity.group.v1',
+    key: 'group id',
+    nature: 'state',
+    schema: 'group.v1',
+    eventType: 'io.rolebridge.identity.group.v1',
+    writers: ['ingest'],
+    readers: ['subscriber'],
+    config: COMPACTED,
+  },
   desiredAccount: {
     pattern: 'provisioning.<system>.desired-account.v1',
     key: 'user id',
@@ -178,6 +189,7 @@ export function landscapeTopics(systems: readonly string[], prefix = ''): readon
   return [
     create('userChange'),
     create('user'),
+    create('group'),
     create('learnedId'),
     create('outcome'),
     ...systems.flatMap((system) => [create('desiredAccount', { system }), create('observedAccount', { system }), create('entitlement', { system })]),

@@ -3,6 +3,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import formats from 'ajv-formats';
 import type { RedriveCommand } from './commands.ts';
 import type { DesiredAccount } from './desired-account.ts';
+import type { IdentityGroup } from './identity-group.ts';
 import type { IdentityUser } from './identity-user.ts';
 import type { LearnedId, ObservedAccount, TargetEntitlement } from './observed-account.ts';
 import type { Outcome } from './outcome.ts';
@@ -13,6 +14,7 @@ import type { UserChange } from './user-change.ts';
 export interface TopicValues {
   readonly userChange: UserChange;
   readonly user: IdentityUser;
+  readonly group: IdentityGroup;
   readonly desiredAccount: DesiredAccount;
   readonly learnedId: LearnedId;
   readonly observedAccount: ObservedAccount;
