@@ -2,7 +2,9 @@ import { ConfigurationError } from '@rolebridge/observability';
 import { Command, CommanderError } from 'commander';
 import { CommandFailure, EXIT, type ExitCode } from './failure.ts';
 import { printLines, type CommandContext } from './inbound/context.ts';
+import { addAudit } from './inbound/audit.command.ts';
 import { addBrake } from './inbound/brake.commands.ts';
+import { addDeadLetters } from './inbound/dead-letters.commands.ts';
 import { addHashSecret } from './inbound/hash-secret.command.ts';
 import { addOrders } from './inbound/order.commands.ts';
 import { addStatus } from './inbound/status.command.ts';
@@ -18,13 +20,14 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
     .configureOutput({ writeOut: context.out, writeErr: context.err })
     .addHelpText('after', HELP)
     .exitOverride();
-  addStatus(program, context, (code) => {
+  const finish = (code: ExitCode): void => {
     exitCode = code;
-  });
+  };
+  addStatus(program, context, finish);
   addOrders(program, context);
-  addBrake(program, context, (code) => {
-    exitCode = code;
-  });
+  addDeadLetters(program, context, finish);
+  addBrake(program, context, finish);
+  addAudit(program, context, finish);
   addHashSecret(program, context);
   for (const command of program.commands) command.copyInheritedSettings(program);
   try {

@@ -80,8 +80,8 @@ export interface PageAsked {
 /** Newest first. */
 export function readPage(sql: Sql, book: LetterBook, { filter, openOnly, limit, after }: PageAsked): Promise<readonly StoredLetter[]> {
   const [, at = null, id = null] = CURSOR.exec(after ?? '') ?? [];
-  const text = `select * from (${judged(book)} and ($9::timestamptz is null or (d.last_failure_at, d.id) < ($9, $10::text))) letters
-    where not $11 or state = 'open' order by "lastFailureAt" desc, id desc limit $12`;
+  const text = `select * from (${judged(book)} and ($9::timestamptz is null or (d.last_failure_at, d.id collate "C") < ($9, $10::text))) letters
+    where not $11 or state = 'open' order by "lastFailureAt" desc, id collate "C" desc limit $12`;
   return sql.query<StoredLetter>(text, [...parametersOf(filter), at, id, openOnly, limit]);
 }
 

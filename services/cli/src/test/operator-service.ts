@@ -53,7 +53,8 @@ export class OperatorService {
     const entry = (name: string, rest: string) => `  - {name: ${name}, kind: ${name}, url: "https://x.example"${rest}}\n`;
     writeFileSync(landscape, `systems:\n${entry('sales-cloud', `, operatorUrl: "${url}"`)}`);
     let [out, err] = ['', ''];
-    const code = await run([...argv, '--landscape', landscape, '--ingest', url, '--role-mapping', url], {
+    const addresses = ['--ingest', '--role-mapping'].flatMap((option) => (argv.includes(option) ? [] : [option, url]));
+    const code = await run([...argv, '--landscape', landscape, ...addresses], {
       env: { ROLEBRIDGE_TOKEN: token },
       out: (output) => void (out += output),
       err: (output) => void (err += output),

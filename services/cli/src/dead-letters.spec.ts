@@ -1,0 +1,197 @@
+import type { BulkRedriveResult, DeadLetterDetails, DeadLetterPage, DeadLetterSummary, OperatorAudit } from '@rolebridge/contracts';
+import { ID, NOBODY, OperatorService, type Reply } from './test/operator-service.ts';
+
+const WHY = ['--reason', 'The site exists now.'];
+const LIST = 'GET /operator/dead-letters';
+const REDRIVE = 'POST /operator/dead-letters/redrive';
+
+const summary = (id: string, change: Partial<DeadLetterSummary> = {}): DeadLetterSummary => ({
+  id,
+  consumer: 'connector-sales-cloud',
+  system: 'sales-cloud',
+  userId: ID,
+  generation: 3,
+  kind: 'rejected',
+  code: 'field-missing',
+  message: 'The target wants a \u001b[31mcost centre.',
+  field: 'costCenter',
+  rules: ['sales'],
+  attempts: 2,
+  firstFailureAt: '2026-11-22T10:00:00.000Z',
+  lastFailureAt: '2026-11-22T11:00:00.000Z',
+  correlationId: 'c-1',
+  state: 'open',
+  ...change,
+});
+
+const details: DeadLetterDetails = {
+  ...summary('3k7d0xq2m9ta'),
+  original: { topic: 'provisioning.sales-cloud.desired-account.v1', partition: 4, offset: 17, at: '2026-11-22T09:59:00.000Z' },
+  plan: ['create', 'set-units'],
+  request: 'create {\n "name": "[5 characters]"\n}',
+  answer: 'status 400',
+  serviceVersion: '0.1.0',
+  redrives: [{ at: '2026-11-22T11:30:00.000Z', by: 'olga', reason: 'Mended?' }],
+  obstacle: null,
+  hint: null,
+};
+
+const page = (letters: readonly DeadLetterSummary[], total = letters.length, next: string | null = null): Reply => ({ status: 200, body: { letters, total, next } satisfies DeadLetterPage });
+const result = (change: Partial<BulkRedriveResult> = {}): { readonly status: number; readonly body?: unknown } => ({ status: 200, body: { dryRun: false, redriven: [], skipped: [], remaining: 0, ...change } satisfies BulkRedriveResult });
+
+let service: OperatorService;
+const open = async (replies: Readonly<Record<string, Reply>>): Promise<OperatorService> => (service = await OperatorService.open(replies));
+afterEach(() => service.close());
+
+describe('rolebridge dead-letters list', () => {
+  test('shows who failed where and why, with a count, and asks for what the filters say', async () => {
+    const { rolebridge, asked } = bound(await open({ [LIST]: page([summary('3k7d0xq2m9ta')]) }));
+    const { code, out, err } = await rolebridge(['dead-letters', 'list', '--consumer', 'connector-sales-cloud', '--kind', 'rejected', '--code', 'field-missing', '--rule', 'sales', '--since', '2h']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('ID            LAST FAILURE  AT           STATE  KIND      CODE           USER');
+    expect(out).toContain(`3k7d0xq2m9ta  1 h ago       sales-cloud  open   rejected  field-missing  ${ID}  The target wants a �[31mcost centre.`);
+    expect(out).toContain('\n1 of 1 open dead letters.\n');
+    expect(asked).toEqual(['/operator/dead-letters?state=open&limit=50&consumer=connector-sales-cloud&kind=rejected&code=field-missing&rule=sales&since=2026-11-22T10%3A00%3A00.000Z']);
+  });
+
+  test('merges the services by time, and pages through thousands', async () => {
+    const letters = Array.from({ length: 3 }, (_, index) => summary(`00000000000${index}`, { lastFailureAt: `2026-11-22T11:0${index}:00.000Z` }));
+    const { rolebridge } = bound(await open({ [LIST]: page(letters.toReversed(), 5000, 'x') }));
+    const { out } = await rolebridge(['dead-letters', 'list', '--limit', '2', '--all']);
+    expect(out).toContain('2 of 15000 dead letters, open or not. Next page: --after 2026-11-22T11:02:00.000Z_000000000002');
+    const { out: json } = await rolebridge(['dead-letters', 'list', '--limit', '4', '--json']);
+    expect(JSON.parse(json)).toMatchObject({ total: 15000, unanswered: [], letters: [{ id: '000000000002' }, { id: '000000000002' }, { id: '000000000002' }, { id: '000000000001' }] });
+  });
+
+  test('tells who did not answer, shows the others, and ends with 5', async () => {
+    const { rolebridge } = bound(await open({ [LIST]: page([summary('3k7d0xq2m9ta')]) }));
+    const { code, out, err } = await rolebridge(['dead-letters', 'list', '--role-mapping', NOBODY]);
+    expect(code).toBe(5);
+    expect(out).toContain('3k7d0xq2m9ta');
+    expect(err).toContain(`Role-mapping cannot be reached at ${NOBODY} (ECONNREFUSED); is it running?`);
+  });
+
+  test.each([
+    [['--kind', 'bad'], 'Allowed choices'],
+    [['--since', 'yesterday'], '--since must be a time like 2026-11-22T09:00:00Z, or how long ago: 30min, 2h, 3d.'],
+    [['--limit', '0'], '--limit must be a whole number from 1 to 1000.'],
+    [['--target', 'nowhere'], 'must be one of sales-cloud.'],
+    [['--consumer', 'nobody'], '--consumer must be one of ingest, role-mapping, connector-sales-cloud.'],
+  ])('%j is wrong usage', async (argv, sentence) => {
+    const { rolebridge, asked } = bound(await open({}));
+    expect(await rolebridge(['dead-letters', 'list', ...argv])).toMatchObject({ code: 2, out: '', err: expect.stringContaining(sentence) });
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('rolebridge dead-letters show', () => {
+  test('tells what happened, the plan, the call, a hint, and what a redrive would do', async () => {
+    const { rolebridge } = bound(await open({ 'GET /operator/dead-letters/3k7d0xq2m9ta': { status: 200, body: details } }));
+    const { code, out } = await rolebridge(['dead-letters', 'show', '3k7d0xq2m9ta']);
+    expect(code).toBe(0);
+    for (const line of [
+      'Dead letter 3k7d0xq2m9ta: open (needs a person)',
+      '  field        costCenter',
+      '  plan         create, then set-units',
+      '  2026-11-22T09:59:00.000Z the record stood on provisioning.sales-cloud.desired-account.v1, partition 4, offset 17 (2 h 1 min ago)',
+      '  2026-11-22T11:00:00.000Z buried by connector-sales-cloud 0.1.0 after 2 attempts (1 h ago)',
+      '  2026-11-22T11:30:00.000Z redriven by olga: Mended? (30 min ago)',
+      '   "name": "[5 characters]"',
+      '  status 400',
+      '  hint         Fill the named field at the source. The change is applied by itself.',
+      '  redrive      would make the newest wish of this person at this system due now; never the old one.',
+    ])
+      expect(out.split('\n')).toContain(line);
+  });
+
+  test('the words of the connector come first; what cannot be redriven says so', async () => {
+    const { rolebridge } = bound(await open({ 'GET /operator/dead-letters/3k7d0xq2m9ta': { status: 200, body: { ...details, hint: 'Make the site at Fieldglass.', obstacle: 'superseded by a newer state of the person', state: 'superseded' } } }));
+    const { out } = await rolebridge(['dead-letters', 'show', '3k7d0xq2m9ta']);
+    expect(out).toContain('  hint         Make the site at Fieldglass.\n');
+    expect(out).toContain('  redrive      would leave it alone: superseded by a newer state of the person.\n');
+  });
+
+  test('one that is not there ends with 3; when a service is down nobody can be sure', async () => {
+    const { rolebridge } = bound(await open({}));
+    expect(await rolebridge(['dead-letters', 'show', '000000000000'])).toMatchObject({ code: 3, out: '', err: expect.stringContaining('There is no dead letter 000000000000') });
+    expect(await rolebridge(['dead-letters', 'show', '000000000000', '--role-mapping', NOBODY])).toMatchObject({ code: 5, err: expect.stringContaining('No service that answered has') });
+  });
+});
+
+describe('rolebridge dead-letters redrive', () => {
+  test('gives the order with filter, reason and rate, and counts what was done and what was not', async () => {
+    const { rolebridge, orders } = bound(await open({ [REDRIVE]: result({ redriven: ['a', 'b'], skipped: [{ why: 'superseded by a newer state of the person', count: 3 }] }) }));
+    const { code, out, err } = await rolebridge(['dead-letters', 'redrive', '--consumer', 'connector-sales-cloud', '--code', 'field-missing', '--rate', '30/min', ...WHY]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toBe('The connector of sales-cloud: redriven 2.\n  left alone 3: superseded by a newer state of the person.\n');
+    expect(orders).toEqual([{ order: REDRIVE, body: { filter: { consumer: 'connector-sales-cloud', code: 'field-missing' }, reason: 'The site exists now.', dryRun: false, perSecond: 0.5 } }]);
+  });
+
+  test('goes on until all that were there are done, later ones later, and not for ever when they fail again', async () => {
+    const first = Array.from({ length: 3 }, (_, index) => `a${index}`);
+    const answers = [result({ redriven: first, remaining: 2 }), result({ redriven: ['b0', 'b1', 'b2'], remaining: 3 })];
+    const { rolebridge, orders } = bound(await open({ [REDRIVE]: () => answers.shift() ?? { status: 500 } }));
+    const { out } = await rolebridge(['dead-letters', 'redrive', '--consumer', 'connector-sales-cloud', '--all', '--rate', '1/s', ...WHY]);
+    expect(out).toContain('redriven 6.');
+    expect(orders.map(({ body }) => (body as { readonly startInMs?: number }).startInMs)).toEqual([undefined, 3000]);
+  });
+
+  test('--dry-run says what would be done', async () => {
+    const { rolebridge, orders } = bound(await open({ [REDRIVE]: result({ dryRun: true, redriven: Array.from({ length: 25 }, (_, index) => `id${index}`), remaining: 100 }) }));
+    const { out } = await rolebridge(['dead-letters', 'redrive', '--consumer', 'connector-sales-cloud', '--all', '--dry-run', ...WHY]);
+    expect(out).toMatch(/would redrive 125\.\n {2}id0 id1 .* id19 and 105 more\n/);
+    expect(orders).toEqual([expect.objectContaining({ body: { filter: { consumer: 'connector-sales-cloud' }, reason: 'The site exists now.', dryRun: true } })]);
+  });
+
+  test.each<[string, ReturnType<typeof result>, number, string]>([
+    ['is not there', result(), 3, '000000000000: there is no such dead letter'],
+    ['was redriven already', result({ skipped: [{ why: 'already redriven or released; it is being worked', count: 1 }] }), 1, 'left alone 1: already redriven'],
+    ['may not be redriven by this operator', { status: 403, body: { detail: 'This needs the right operate, which anna does not have.' } }, 4, 'This needs the right operate, which anna does not have.'],
+    ['is at a service that cannot answer', { status: 503 }, 5, 'cannot answer now (503)'],
+  ])('one letter that %s: a clear message and an exit code', async (_, reply, exitCode, sentence) => {
+    const replies = [reply]; // the other services do not know the letter, or refuse as well
+    const { rolebridge } = bound(await open({ [REDRIVE]: () => (reply.status === 200 ? (replies.shift() ?? result()) : reply) }));
+    const { code, out, err } = await rolebridge(['dead-letters', 'redrive', '000000000000', ...WHY]);
+    expect(code).toBe(exitCode);
+    expect(out + err).toContain(sentence);
+  });
+
+  test('a stopped service is named, and the order may be given again', async () => {
+    const { rolebridge } = bound(await open({ [REDRIVE]: result({ redriven: ['a'] }) }));
+    const { code, out, err } = await rolebridge(['dead-letters', 'redrive', '--code', 'x', '--ingest', NOBODY, ...WHY]);
+    expect(code).toBe(5);
+    expect(out).toContain('redriven 1.');
+    expect(err).toContain('Ingest cannot be reached');
+  });
+
+  test.each([
+    [[...WHY], 'Say which: ids of dead letters, filters like --code, or --all.'],
+    [['abc', '--code', 'x', ...WHY], 'not ids together with others'],
+    [['abc'], '--reason'],
+    [['--all', '--rate', '0', ...WHY], '--rate must be like 5/s or 30/min'],
+    [['--all', '--rate', 'fast', ...WHY], '--rate must be like 5/s or 30/min'],
+  ])('%j is wrong usage, and nothing is ordered', async (argv, sentence) => {
+    const { rolebridge, orders } = bound(await open({}));
+    expect(await rolebridge(['dead-letters', 'redrive', ...argv])).toMatchObject({ code: 2, out: '', err: expect.stringContaining(sentence) });
+    expect(orders).toEqual([]);
+  });
+});
+
+describe('rolebridge audit', () => {
+  test('shows the orders of all services, newest first', async () => {
+    const entry = { operator: 'olga', reason: 'Mended.', skipped: { superseded: 2 }, subjects: [`sales-cloud/${ID}`] };
+    const body: OperatorAudit = { orders: [{ ...entry, at: '2026-11-22T11:00:00.000Z', order: 'redrive', affected: 4, filter: { code: 'x' }, subjects: ['a', 'b'] }, { ...entry, at: '2026-11-22T10:00:00.000Z', order: 'release', affected: 1, skipped: {} }], total: 2 };
+    const { rolebridge, asked } = bound(await open({ 'GET /operator/audit': { status: 200, body } }));
+    const { code, out } = await rolebridge(['audit', '--since', '3d', '--limit', '4']);
+    expect(code).toBe(0);
+    expect(asked[0]).toBe('/operator/audit?limit=4&since=2026-11-19T12%3A00%3A00.000Z');
+    const lines = out.split('\n');
+    expect(lines[1]).toMatch(/^2026-11-22T11:00:00Z {2}olga {6}redrive {2}\S.* 4 {2}code=x 2 left alone +Mended\.$/);
+    expect(lines[4]).toMatch(new RegExp(`10:00:00Z  olga      release .* 1  sales-cloud/${ID} +Mended`));
+    expect(out).toContain('4 of 6 orders.');
+  });
+});
+
+function bound(one: OperatorService) {
+  return { rolebridge: one.rolebridge.bind(one), asked: one.asked, orders: one.orders };
+}
