@@ -53,6 +53,6 @@ export function certificateSubjectKey(subject: string): string {
 }
 
 function keyOf(parts: readonly string[]): string {
-  const spelled = parts.map((part) => part.trim().replace(/^([\w.]+)\s*=\s*/, (_, name: string) => `${name.toUpperCase()}=`));
+  const spelled = parts.map((part) => part.trim().replace(/^([\w.]+)\s*=\s*/, (_, name: string) => `${name.toUpperCase()}=`).replaceAll(/\\([,+"\\<>;=#])/g, '$1'));
   return JSON.stringify(spelled.filter((part) => part !== '').toSorted());
 }

@@ -1,7 +1,8 @@
 /** What an `Authorization` header carries. */
 export type Credential = { readonly kind: 'bearer'; readonly token: string } | { readonly kind: 'basic'; readonly user: string; readonly password: string };
 
-const MAX_LENGTH = 4096;
+/** Signed tokens of some issuers carry many claims. */
+const MAX_LENGTH = 8192;
 
 /** Reads `Bearer …` (RFC 6750) and `Basic …` (RFC 7617, UTF-8). `undefined` for anything else. */
 export function parseAuthorization(header: string): Credential | undefined {

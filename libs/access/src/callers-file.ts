@@ -1,11 +1,12 @@
 import { readYaml } from '@rolebridge/landscape';
 import { ConfigurationError } from '@rolebridge/observability';
 import { subjectKey, type AccessEntry, type CertificateRule, type TokenIssuer, type TokenRule } from './access-entry.ts';
-import type { AccessOptions } from './access-file.ts';
-import { FileAuthenticator, type Authenticator } from './authenticator.ts';
+import { FileCallerBook, type CallerBook, type CallerBookOptions } from './caller-book.ts';
 import { entriesOf, schemaCheck, type FieldProblem, type WrittenEntry } from './entries.ts';
 import { CALLER_RESOURCES, type AnswerMode, type Caller, type CallerResource, type CallerRight, type Dialect } from './people.ts';
-import { WatchedFile } from './watched-file.ts';
+import { WatchedFile, type WatchOptions } from './watched-file.ts';
+
+export interface CallerOptions extends CallerBookOptions, WatchOptions {}
 
 interface WrittenCaller extends WrittenEntry {
   readonly rights: readonly CallerRight[];
@@ -26,8 +27,8 @@ interface WrittenFile {
 const isCallers = schemaCheck<WrittenFile>('callers');
 
 /** Identity systems, from a YAML file; see `schemas/callers.schema.json`. Throws `ConfigurationError` with one message per field. Later changes of the file take effect by themselves. */
-export function loadCallers(file: string, options: AccessOptions = {}): Authenticator<Caller> {
-  return new FileAuthenticator(new WatchedFile(file, () => readCallers(file), options), 'callers', options);
+export function loadCallers(file: string, options: CallerOptions = {}): CallerBook {
+  return new FileCallerBook(new WatchedFile(file, () => readCallers(file), options), options);
 }
 
 function readCallers(file: string): readonly AccessEntry<Caller>[] {

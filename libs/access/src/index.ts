@@ -1,7 +1,11 @@
 export * from './access-entry.ts';
 export * from './access-file.ts';
 export * from './authenticator.ts';
+export * from './caller-book.ts';
 export * from './callers-file.ts';
+export * from './client-certificate.ts';
 export * from './hashes.ts';
+export { KeysUnavailableError } from './key-set.ts';
+export type { TokenKey, TokenKeys } from './own-token.ts';
 export * from './people.ts';
 export * from './refusals.ts';

@@ -7,7 +7,8 @@ const MAX_REMEMBERED = 1000;
 const MAX_QUEUED = 50;
 
 interface Verdict {
-  readonly right: boolean;
+  /** The hash that the password belongs to; missing when it belongs to none. */
+  readonly hash: SecretHash | undefined;
   readonly untilMs: number;
 }
 
@@ -25,37 +26,45 @@ export class PasswordCheck {
     this.#nowMs = nowMs;
   }
 
-  async isRight(user: string, password: string, hashes: readonly SecretHash[]): Promise<boolean> {
+  /** The hash that the password belongs to. */
+  async matching(user: string, password: string, hashes: readonly SecretHash[]): Promise<SecretHash | undefined> {
     const id = createHmac('sha256', this.#key).update(JSON.stringify([user, password])).digest('base64');
-    return this.#remembered(id) ?? (await this.#queued(user, async () => this.#remembered(id) ?? this.#verify(id, password, hashes)));
+    const known = this.#remembered(id);
+    return known ? known.hash : this.#queued(user, () => this.#verdictOf(id, password, hashes));
   }
 
-  #remembered(id: string): boolean | undefined {
+  /** Whoever waited before may have asked the same. */
+  async #verdictOf(id: string, password: string, hashes: readonly SecretHash[]): Promise<SecretHash | undefined> {
+    const known = this.#remembered(id);
+    return known ? known.hash : this.#verify(id, password, hashes);
+  }
+
+  #remembered(id: string): Verdict | undefined {
     const verdict = this.#verdicts.get(id);
     if (!verdict || verdict.untilMs < this.#nowMs()) return undefined;
-    if (verdict.right) this.#remember(id, true);
-    return verdict.right;
+    if (verdict.hash) this.#remember(id, verdict.hash);
+    return verdict;
   }
 
-  async #verify(id: string, password: string, hashes: readonly SecretHash[]): Promise<boolean> {
+  async #verify(id: string, password: string, hashes: readonly SecretHash[]): Promise<SecretHash | undefined> {
     for (const hash of hashes) {
-      if (await matches(password, hash)) return this.#remember(id, true);
+      if (await matches(password, hash)) return this.#remember(id, hash);
     }
-    return this.#remember(id, false);
+    return this.#remember(id, undefined);
   }
 
-  #remember(id: string, right: boolean): boolean {
+  #remember(id: string, hash: SecretHash | undefined): SecretHash | undefined {
     this.#verdicts.delete(id);
-    this.#verdicts.set(id, { right, untilMs: this.#nowMs() + (right ? REMEMBER_RIGHT_MS : REMEMBER_WRONG_MS) });
+    this.#verdicts.set(id, { hash, untilMs: this.#nowMs() + (hash ? REMEMBER_RIGHT_MS : REMEMBER_WRONG_MS) });
     const [oldest] = this.#verdicts.keys();
     if (this.#verdicts.size > MAX_REMEMBERED && oldest !== undefined) this.#verdicts.delete(oldest);
-    return right;
+    return hash;
   }
 
   /** Refuses at once when too many wait for the same user: that is a flood, not a person. */
-  async #queued(user: string, check: () => Promise<boolean>): Promise<boolean> {
+  async #queued(user: string, check: () => Promise<SecretHash | undefined>): Promise<SecretHash | undefined> {
     const queue = this.#queues.get(user) ?? { last: Promise.resolve(), length: 0 };
-    if (queue.length >= MAX_QUEUED) return false;
+    if (queue.length >= MAX_QUEUED) return undefined;
     const mine = queue.last.then(check);
     const settled = mine.then(() => undefined, () => undefined);
     this.#queues.set(user, { last: settled, length: queue.length + 1 });

@@ -1,7 +1,7 @@
 import type { Logger, Metrics } from '@rolebridge/observability';
 
 /** Why credentials were refused. Says nothing about what was sent. */
-export const REFUSALS = ['malformed', 'unknown-user', 'wrong-secret'] as const;
+export const REFUSALS = ['malformed', 'unknown-user', 'wrong-secret', 'wrong-token', 'unknown-certificate'] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
 export interface RefusalOptions {

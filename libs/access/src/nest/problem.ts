@@ -8,10 +8,10 @@ export interface Problem {
   readonly detail: string;
 }
 
-const TITLES: Readonly<Record<number, string>> = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' };
+const TITLES: Readonly<Record<number, string>> = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 409: 'Conflict', 503: 'Service Unavailable' };
 
 /** The exception that Nest answers with a problem. Set the content type on the reply: {@link PROBLEM_TYPE}. */
-export function problem(status: 400 | 401 | 403 | 404 | 503, detail: string): HttpException {
+export function problem(status: 400 | 401 | 403 | 404 | 409 | 503, detail: string): HttpException {
   const body: Problem = { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail };
   return new HttpException(body, status);
 }
