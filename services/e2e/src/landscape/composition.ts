@@ -110,7 +110,15 @@ function programOf(service: Service, options: CompositionOptions): Program {
   return { name: service.name, module: moduleOf(service.folder, service.main), environment: { ...environmentOf(options, service.port(options.landscape)), ...options.extra?.[service.name] } };
 }
 
-function environmentOf({ landscape, backbone, topicPrefix = '' }: CompositionOptions, port: number): Record<string, string> {
+/** A program of the landscape for a second instance: the same service on another port. */
+export function secondInstance(name: string, port: number, options: CompositionOptions): Program {
+  const service = SERVICES.find((one) => one.name === name);
+  if (!service) throw new Error(`No service is called ${name}; there are ${SERVICE_NAMES.join(', ')}.`);
+  return { ...programOf({ ...service, port: () => port }, options), name: `${name}-second`, nodeOptions: options.nodeOptions ?? [] };
+}
+
+/** Variables that every service reads. */
+export function environmentOf({ landscape, backbone, topicPrefix = '' }: CompositionOptions, port: number): Record<string, string> {
   const { folder, secrets, rulesFolder } = landscape;
   return {
     PORT: String(port),

@@ -43,8 +43,20 @@ export interface LocalLandscapeOptions {
   readonly concurrency?: number;
   /** How long a target may take until what was sent shows; default 1 000 ms. */
   readonly settleMs?: number;
+  /** Time-out of one call at a target; default 5 000 ms. */
+  readonly timeoutMs?: number;
+  /** Further entries of `systems.yaml`, as written there. */
+  readonly further?: readonly FurtherSystem[];
   /** Names of the systems, default {@link SYSTEMS}; `sales-cloud-2`, `sales-cloud-3`, … lie behind the first one's address, each with a path of its own. */
   readonly systems?: readonly string[];
+}
+
+/** A system that only tests know. */
+export interface FurtherSystem {
+  readonly name: string;
+  readonly kind: string;
+  readonly url: string;
+  readonly operatorUrl: string;
 }
 
 export const SYSTEMS = ['sales-cloud', 'fieldglass'] as const;
@@ -54,7 +66,7 @@ export const PARTIES = { senderParty: 'ROLEBRIDGE', recipientParty: 'C4CSIM' } a
 
 /** Writes the files of a landscape with the simulated targets; its secrets are drawn once and then kept. */
 export async function localLandscape(options: LocalLandscapeOptions): Promise<LocalLandscape> {
-  const { folder, rulesFolder, ports = DEFAULT_PORTS, systems = SYSTEMS } = options;
+  const { folder, rulesFolder, ports = DEFAULT_PORTS, systems = SYSTEMS, further = [] } = options;
   await mkdir(path.join(folder, 'logs'), { recursive: true });
   const secrets = await keptSecrets(path.join(folder, 'secrets.json'));
   await Promise.all([
@@ -63,7 +75,7 @@ export async function localLandscape(options: LocalLandscapeOptions): Promise<Lo
     writeFile(path.join(folder, 'operators.yaml'), stringify(operatorsFile(secrets)), { mode: 0o600 }),
     writeFile(path.join(folder, 'operator-token'), secrets.operatorToken, { mode: 0o600 }),
   ]);
-  return { folder, ports, secrets, rulesFolder, systems };
+  return { folder, ports, secrets, rulesFolder, systems: [...systems, ...further.map(({ name }) => name)] };
 }
 
 async function keptSecrets(file: string): Promise<LocalSecrets> {
@@ -92,9 +104,10 @@ function operatorsFile({ operatorToken }: LocalSecrets): object {
   return { operators: [{ name: 'night-shift', user: 'night-shift', rights: ['read', 'operate', 'approve'], secrets: [hashed(operatorToken)] }] };
 }
 
-function systemsFile({ concurrency = 16, settleMs = 1_000, systems = SYSTEMS }: LocalLandscapeOptions, ports: Ports): object {
-  const common = { mode: 'active', limits: { concurrency, timeoutMs: 5_000 }, settleMs };
-  return { systems: systems.map((name) => ({ name, ...common, ...(name === 'fieldglass' ? fieldglass(ports) : salesCloud(name, ports)) })) };
+function systemsFile({ concurrency = 16, settleMs = 1_000, timeoutMs = 5_000, systems = SYSTEMS, further = [] }: LocalLandscapeOptions, ports: Ports): object {
+  const common = { mode: 'active', limits: { concurrency, timeoutMs }, settleMs };
+  const simulated = systems.map((name) => ({ name, ...common, ...(name === 'fieldglass' ? fieldglass(ports) : salesCloud(name, ports)) }));
+  return { systems: [...simulated, ...further.map((system) => ({ ...common, ...system }))] };
 }
 
 const at = (port: number): string => `http://127.0.0.1:${port}`;

@@ -1,0 +1,3 @@
+import { migrateConnector } from '@rolebridge/connector-sdk';
+
+await migrateConnector('x-directory');

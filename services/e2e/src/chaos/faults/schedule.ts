@@ -1,0 +1,84 @@
+import type { Fault as TargetFault } from '@rolebridge/simulator-kit';
+import { type Random, randomOf } from '../random.ts';
+import type { ChaosSystem } from '../stories/oracle.ts';
+import { CHAOS_SYSTEMS } from '../stories/oracle.ts';
+
+export const CHAOS_SERVICES = ['ingest', 'role-mapping', 'connector-sales-cloud', 'connector-fieldglass', 'connector-x-directory'] as const;
+export type ChaosService = (typeof CHAOS_SERVICES)[number];
+
+/** One thing that is broken on purpose. */
+export type Blow =
+  /** `kill -9`; it is started again at once, as an orchestrator would. */
+  | { readonly kind: 'kill'; readonly service: ChaosService }
+  /** SIGSTOP, then SIGCONT. While it sleeps a second instance works. */
+  | { readonly kind: 'pause'; readonly service: ChaosService; readonly forMs: number }
+  /** A second instance comes and goes: two rebalances, and two workers in between. */
+  | { readonly kind: 'second'; readonly service: ChaosService; readonly forMs: number }
+  /** `kill -9` with the data kept, then started again. */
+  | { readonly kind: 'kill-broker' }
+  | { readonly kind: 'kill-database' }
+  | { readonly kind: 'target'; readonly system: ChaosSystem; readonly fault: TargetFault }
+  /** Older records of the state topics are written once more. */
+  | { readonly kind: 'redeliver'; readonly records: number };
+
+export type Strike = Blow & { /** Milliseconds after the beginning of the run. */ readonly atMs: number };
+
+export interface ScheduleOptions {
+  readonly seed: number;
+  readonly durationMs: number;
+  /** Whether broker and database are ours to kill. */
+  readonly infrastructure: boolean;
+}
+
+/** Longer than the lease of a claimed row (15 s). */
+export const PAUSE_MS = 18_000;
+
+/** Fewer would leave the stories in peace, more would leave no time for work. */
+const ONE_EVERY_MS = 1_800;
+
+/** PURE. What breaks when. Every kind comes once before any comes again, as far as there is time. */
+export function generateSchedule({ seed, durationMs, infrastructure }: ScheduleOptions): readonly Strike[] {
+  const random = randomOf(seed ^ 0x5eed);
+  const count = Math.floor(durationMs / ONE_EVERY_MS);
+  const blows: Blow[] = [];
+  while (blows.length < count) blows.push(...deck(random, durationMs).filter(({ kind }) => infrastructure || !kind.startsWith('kill-')));
+  const step = durationMs / count;
+  const strikes = blows.slice(0, count).map((blow, index): Strike => ({ ...blow, atMs: Math.round(step * (index + random.next())) }));
+  return strikes.map((strike) => endingInTime(strike, durationMs)).toSorted((one, other) => one.atMs - other.atMs);
+}
+
+/** A pause needs its whole length, so it begins early enough. */
+function endingInTime(strike: Strike, durationMs: number): Strike {
+  return strike.kind === 'pause' ? { ...strike, atMs: Math.max(0, Math.min(strike.atMs, durationMs - strike.forMs)) } : strike;
+}
+
+/** One of everything, the most telling kinds first, each aimed anew. */
+function deck(random: Random, durationMs: number): readonly Blow[] {
+  const service = (): ChaosService => random.pick(CHAOS_SERVICES);
+  const connector = (): ChaosService => random.pick(['connector-sales-cloud', 'connector-fieldglass', 'connector-x-directory']);
+  const pause: readonly Blow[] = durationMs > PAUSE_MS ? [{ kind: 'pause', service: connector(), forMs: PAUSE_MS }] : [];
+  const first: readonly Blow[] = [
+    ...pause,
+    ...CHAOS_SERVICES.map((one): Blow => ({ kind: 'kill', service: one })),
+    { kind: 'kill-broker' },
+    { kind: 'kill-database' },
+    { kind: 'second', service: service(), forMs: random.between(3_000, 10_000) },
+    { kind: 'redeliver', records: random.between(20, 60) },
+    { kind: 'redeliver', records: random.between(20, 60) },
+    ...CHAOS_SYSTEMS.map((system): Blow => ({ kind: 'target', system, fault: { kind: 'reset-after', share: 0.5, forMs: 6_000 } })),
+  ];
+  const later: readonly Blow[] = CHAOS_SYSTEMS.flatMap((system) => TARGET_FAULTS.map((fault): Blow => ({ kind: 'target', system, fault })));
+  const kills: readonly Blow[] = [{ kind: 'kill', service: connector() }, { kind: 'kill', service: service() }];
+  return [...random.shuffle(first), ...random.shuffle([...later, ...kills])];
+}
+
+/** Slow is slower than the time-out of a call (2 s) and quicker than the settle time. */
+const TARGET_FAULTS: readonly TargetFault[] = [
+  { kind: 'server-error', share: 0.3, forMs: 8_000 },
+  { kind: 'throttle', share: 0.5, value: 2, forMs: 4_000 },
+  { kind: 'reset-before', share: 0.5, forMs: 4_000 },
+  { kind: 'latency', value: 2_600, share: 0.3, forMs: 5_000 },
+  { kind: 'latency', value: 300, forMs: 5_000 },
+  { kind: 'duplicate', share: 0.3, forMs: 5_000 },
+  { kind: 'down', forMs: 4_000 },
+];

@@ -1,0 +1,58 @@
+import { topicName } from '@rolebridge/contracts';
+import { connectorConsumer } from '@rolebridge/contracts';
+import type { DirectoryState, Evidence, FieldglassState, Letter, LoggedCall, SalesCloudState, StateRecord } from '../check/evidence.ts';
+import { CHAOS_SYSTEMS, type ChaosSystem } from '../stories/oracle.ts';
+import { readTopics } from './read-topics.ts';
+import type { Stage } from './stage.ts';
+import { REDELIVERED, stateTopics, type Struck } from './strike.ts';
+import type { Tables } from './tables.ts';
+import type { Told } from './tell.ts';
+
+export interface Collecting {
+  readonly stage: Stage;
+  readonly tables: Tables;
+  readonly told: Told;
+  readonly struck: Struck;
+  readonly restless: readonly string[];
+}
+
+const CONSUMERS = ['ingest', 'role-mapping', ...CHAOS_SYSTEMS.map(connectorConsumer)];
+
+/** Looks at targets, topics and tables once everything is quiet. */
+export async function collect({ stage, tables, told, struck, restless }: Collecting): Promise<Evidence> {
+  const shown = <T>(system: ChaosSystem, what: string): Promise<T> => json<T>(`${stage.targets[system]}/_simulator/${what}`);
+  const calls = async (system: ChaosSystem): Promise<readonly LoggedCall[]> => (await shown<{ readonly calls: readonly LoggedCall[] }>(system, 'calls?limit=1000000')).calls;
+  const [salesCloud, fieldglass, directory] = [await shown<SalesCloudState>('sales-cloud', 'state'), await shown<FieldglassState>('fieldglass', 'state'), await shown<DirectoryState>('chaos-directory', 'state')];
+  return {
+    salesCloud,
+    fieldglass,
+    directory,
+    calls: { 'sales-cloud': await calls('sales-cloud'), fieldglass: await calls('fieldglass'), 'chaos-directory': await calls('chaos-directory') },
+    links: await tables.links(),
+    accepted: await tables.accepted(),
+    wished: await tables.wished(),
+    records: await stateRecords(stage),
+    letters: await deadLetters(stage),
+    ids: told.ids,
+    awakenings: struck.awakenings,
+    restless,
+  };
+}
+
+async function json<T>(url: string): Promise<T> {
+  return (await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).json()) as T; // our own simulators
+}
+
+async function stateRecords(stage: Stage): Promise<readonly StateRecord[]> {
+  const records = await readTopics(stage, stateTopics(stage));
+  return records.map(({ topic, key, value, headers }) => {
+    const { generation } = JSON.parse(value?.toString('utf8') ?? '{}') as { readonly generation: number }; // as the contract says
+    return { topic, key: key ?? '', generation, redelivered: headers[REDELIVERED] !== undefined };
+  });
+}
+
+async function deadLetters(stage: Stage): Promise<readonly Letter[]> {
+  const names = new Map(CONSUMERS.map((consumer) => [topicName('deadLetter', { consumer }, stage.topicPrefix), consumer]));
+  const records = await readTopics(stage, [...names.keys()]);
+  return records.map(({ topic, key, headers }) => ({ consumer: names.get(topic) ?? topic, userId: key ?? '', code: headers['rb_error_code'] ?? '' }));
+}

@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { topicName } from '@rolebridge/contracts';
+import { connectKafka } from '@rolebridge/kafka';
+import type { Blow, ChaosService, Strike } from '../faults/schedule.ts';
+import { type Random, randomOf } from '../random.ts';
+import { CHAOS_SYSTEMS } from '../stories/oracle.ts';
+import { readTopics } from './read-topics.ts';
+import type { Servers } from './servers.ts';
+import type { Stage } from './stage.ts';
+
+/** A time in which a paused process has just woken up and may do one thing late. */
+export interface Awakening {
+  readonly service: ChaosService;
+  readonly atMs: number;
+}
+
+export interface Struck {
+  readonly awakenings: readonly Awakening[];
+  /** Sentences: what could not be broken. */
+  readonly missed: readonly string[];
+}
+
+export interface Striking {
+  readonly stage: Stage;
+  readonly servers?: Servers;
+  readonly seed: number;
+  /** When the run began, milliseconds since the epoch. */
+  readonly startMs: number;
+  readonly say: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Header of records that were written again on purpose. */
+export const REDELIVERED = 'chaos_redelivered';
+
+/** Breaks things as scheduled; resolves when everything that was broken for a time is whole again. */
+export async function strikeAll(schedule: readonly Strike[], striking: Striking): Promise<Struck> {
+  const { startMs, say, signal } = striking;
+  const random = randomOf(striking.seed ^ 0xb10);
+  const awakenings: Awakening[] = [];
+  const missed: string[] = [];
+  const infrastructure = oneAtATime();
+  await Promise.all(
+    schedule.map(async (strike) => {
+      await sleep(Math.max(0, startMs + strike.atMs - Date.now()), undefined, { signal });
+      say(`${(strike.atMs / 1_000).toFixed(1).padStart(6)} s  ${described(strike)}`);
+      await carryOut(strike, { ...striking, random, awakenings, infrastructure }).catch((error: unknown) => {
+        if (!signal.aborted) missed.push(`${described(strike)}: ${error instanceof Error ? error.message : String(error)}`);
+      });
+    }),
+  );
+  await Promise.all(CHAOS_SYSTEMS.map((system) => fetch(`${striking.stage.targets[system]}/_simulator/faults`, { method: 'DELETE' })));
+  return { awakenings, missed };
+}
+
+interface Tools extends Striking {
+  readonly random: Random;
+  readonly awakenings: Awakening[];
+  readonly infrastructure: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+async function carryOut(blow: Blow, tools: Tools): Promise<void> {
+  const { stage, servers, signal } = tools;
+  switch (blow.kind) {
+    case 'kill':
+      return stage.program(blow.service).kill('SIGKILL');
+    case 'pause':
+      return pause(blow.service, blow.forMs, tools);
+    case 'second':
+      return withSecond(blow.service, stage, () => sleep(blow.forMs, undefined, { signal }));
+    case 'kill-broker':
+      return tools.infrastructure(async () => servers?.killBroker());
+    case 'kill-database':
+      return tools.infrastructure(async () => servers?.killDatabase());
+    case 'target':
+      return order(`${stage.targets[blow.system]}/_simulator/faults`, blow.fault);
+    case 'redeliver':
+      return untilBrokerAnswers(() => redeliver(blow.records, tools), signal);
+  }
+}
+
+/** A killed process is another one after its restart: exactly the paused one is woken. */
+async function pause(service: ChaosService, forMs: number, { stage, awakenings, signal }: Tools): Promise<void> {
+  const pid = stage.program(service).pid();
+  if (pid === undefined) throw new Error('it does not run');
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await withSecond(service, stage, () => sleep(forMs, undefined, { signal }));
+  } finally {
+    awakenings.push({ service, atMs: Date.now() });
+    wake(pid);
+  }
+}
+
+function wake(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT');
+  } catch {
+    // it was killed while it slept
+  }
+}
+
+async function withSecond(service: ChaosService, stage: Stage, meanwhile: () => Promise<unknown>): Promise<void> {
+  const second = await stage.second(service);
+  try {
+    await meanwhile();
+  } finally {
+    await second.stop();
+  }
+}
+
+async function order(url: string, fault: object): Promise<void> {
+  const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(fault) });
+  if (!answer.ok) throw new Error(`the simulated target answered ${answer.status} ${await answer.text()}`);
+}
+
+/** Any records of the state topics, older ones included, in any order: duplicates, late arrivals, a reader that went back. */
+async function redeliver(count: number, { stage, random }: Tools): Promise<void> {
+  const topics = stateTopics(stage);
+  const records = (await readTopics(stage, topics)).filter(({ headers }) => headers[REDELIVERED] === undefined);
+  const again = random.shuffle(records).slice(0, count);
+  const publisher = await connectKafka({ brokers: stage.backbone.brokers, clientId: 'chaos-redelivery' }).publisher();
+  try {
+    await publisher.publish(again.map(({ topic, key, value, headers }) => ({ topic, key: key ?? '', value: value && value.toString('utf8'), headers: { ...headers, [REDELIVERED]: '1' } })));
+  } finally {
+    await publisher.close();
+  }
+}
+
+/** The broker may have been killed a moment ago. */
+async function untilBrokerAnswers(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (let left = REDELIVERY_ATTEMPTS; ; left -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (left === 1) throw error;
+      await sleep(2_000, undefined, { signal });
+    }
+  }
+}
+
+const REDELIVERY_ATTEMPTS = 5;
+
+/** Topics that hold the state of people and of their accounts. */
+export function stateTopics({ topicPrefix }: Pick<Stage, 'topicPrefix'>): readonly string[] {
+  return [topicName('user', {}, topicPrefix), ...CHAOS_SYSTEMS.map((system) => topicName('desiredAccount', { system }, topicPrefix))];
+}
+
+function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = last.then(work);
+    last = next.catch(() => undefined);
+    return next;
+  };
+}
+
+export function described(blow: Blow): string {
+  switch (blow.kind) {
+    case 'kill':
+      return `kill -9 ${blow.service}`;
+    case 'pause':
+      return `${blow.service} sleeps for ${blow.forMs / 1_000} s, a second one works`;
+    case 'second':
+      return `a second ${blow.service} for ${blow.forMs / 1_000} s`;
+    case 'kill-broker':
+      return 'kill -9 of the broker';
+    case 'kill-database':
+      return 'kill -9 of the database';
+    case 'target':
+      return `${blow.system}: ${JSON.stringify(blow.fault)}`;
+    case 'redeliver':
+      return `${blow.records} records of the state topics once more`;
+  }
+}

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { requestOf } from '../stories/scim.ts';
+import type { Change, Story } from '../stories/story.ts';
+
+export interface Telling {
+  /** e.g. `http://127.0.0.1:8080`. */
+  readonly frontDoor: string;
+  readonly token: string;
+  /** When the run began, milliseconds since the epoch. */
+  readonly startMs: number;
+  /** Makes keys of this run different from those of any other. */
+  readonly seed: number;
+  readonly signal: AbortSignal;
+}
+
+/** What the identity system knows after having told its story. */
+export interface Told {
+  /** Internal ids by employee number. */
+  readonly ids: ReadonlyMap<string, string>;
+  /** Changes that were accepted. */
+  readonly accepted: number;
+  /** Requests that were sent again because the answer was lost or said "later". */
+  readonly repeats: number;
+  /** Sentences: what the front door answered wrongly. */
+  readonly problems: readonly string[];
+}
+
+const PAUSE_MS = 250;
+const ACCEPTED_WITHIN_MS = 180_000;
+
+/** Tells all strands at once, each in its order. A change is repeated under the same key until it is accepted, as identity systems do. */
+export async function tell(story: Story, telling: Telling): Promise<Told> {
+  const teller = new Teller(telling);
+  await Promise.all(story.strands.map(({ changes }) => teller.tellStrand(changes)));
+  return teller.told();
+}
+
+class Teller {
+  readonly #telling: Telling;
+  readonly #ids = new Map<string, string>();
+  readonly #problems: string[] = [];
+  #accepted = 0;
+  #repeats = 0;
+
+  constructor(telling: Telling) {
+    this.#telling = telling;
+  }
+
+  told(): Told {
+    return { ids: this.#ids, accepted: this.#accepted, repeats: this.#repeats, problems: this.#problems };
+  }
+
+  async tellStrand(changes: readonly Change[]): Promise<void> {
+    for (const change of changes) {
+      await sleep(Math.max(0, this.#telling.startMs + change.atMs - Date.now()), undefined, { signal: this.#telling.signal });
+      const answer = await this.#untilAccepted(change);
+      if (!answer.ok) {
+        this.#problems.push(`change ${change.number} (${change.kind} of ${change.person}): the front door answered ${answer.status} ${(await answer.text()).slice(0, 200)}`);
+        return; // what follows builds on it
+      }
+      this.#accepted += 1;
+      await this.#noteId(change, answer);
+    }
+  }
+
+  async #untilAccepted(change: Change): Promise<Response> {
+    for (const end = Date.now() + ACCEPTED_WITHIN_MS; ; this.#repeats += 1) {
+      const answer = await this.#send(change).catch(() => undefined);
+      if (answer && answer.status !== 429 && answer.status !== 503) return answer;
+      this.#telling.signal.throwIfAborted();
+      if (Date.now() > end) return answer ?? new Response('no answer at all', { status: 599 });
+      await sleep(PAUSE_MS, undefined, { signal: this.#telling.signal });
+    }
+  }
+
+  #send(change: Change): Promise<Response> {
+    const { frontDoor, token, startMs, seed, signal } = this.#telling;
+    const { method, path, body } = requestOf(change, startMs);
+    return fetch(`${frontDoor}/scim/v2${path.replace('{id}', this.#ids.get(change.person) ?? 'unknown')}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json', 'idempotency-key': `chaos-${seed}-${change.number}` },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+
+  async #noteId({ kind, person, number }: Change, answer: Response): Promise<void> {
+    if (kind !== 'joiner' && kind !== 'rehire') return;
+    const { id } = (await answer.json()) as { readonly id: string }; // the SCIM resource
+    const before = this.#ids.get(person);
+    if (before !== undefined && before !== id) this.#problems.push(`change ${number}: ${person} came back with the same employee number but was given a new id`);
+    this.#ids.set(person, id);
+  }
+}
