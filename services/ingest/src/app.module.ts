@@ -1,18 +1,21 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import type { Authenticator, Operator } from '@rolebridge/access';
+import type { Authenticator, CallerBook, Operator } from '@rolebridge/access';
 import { OPERATORS } from '@rolebridge/access/nest';
 import type { BatchHandler } from '@rolebridge/kafka';
 import type { Database } from '@rolebridge/persistence';
 import type { BoundedWriter } from './inbound/bounded-writer.ts';
 import type { BoundedIntake } from './inbound/bounded-intake.ts';
 import { DiscoveryController } from './inbound/discovery.controller.ts';
+import { ErasureController } from './inbound/erasure.controller.ts';
 import { EventsController } from './inbound/events.controller.ts';
+import { OAuthController } from './inbound/oauth.controller.ts';
 import { OperatorController } from './inbound/operator.controller.ts';
-import { CHANGE_INBOX, CLOSING, EVENT_INTAKE, INBOX_PARTS, READING, SEARCH, SETTINGS, WRITER } from './inbound/tokens.ts';
+import { CALLERS, CHANGE_INBOX, CLOSING, ERASURE, EVENT_INTAKE, INBOX_PARTS, READING, SEARCH, SETTINGS, WRITER } from './inbound/tokens.ts';
 import { UserChangeConsumer } from './inbound/user-change.consumer.ts';
 import { UsersController } from './inbound/users.controller.ts';
 import type { SearchParts } from './inbound/users-search.ts';
 import type { IngestSettings } from './settings.ts';
+import type { ErasureParts } from './store/erasure.store.ts';
 import type { InboxParts } from './store/inbox-parts.ts';
 
 /** What the controllers work with. */
@@ -24,6 +27,8 @@ export interface IngestParts {
   readonly events: BoundedIntake;
   readonly inbox: BatchHandler;
   readonly inboxParts: InboxParts;
+  readonly erasure: ErasureParts;
+  readonly callers: CallerBook;
   readonly operators: Authenticator<Operator>;
   /** Ended in this order, after the last request and the last batch. */
   readonly closing: readonly Closable[];
@@ -44,7 +49,7 @@ export class AppModule implements OnApplicationShutdown {
   static with(parts: IngestParts): DynamicModule {
     return {
       module: AppModule,
-      controllers: [UsersController, DiscoveryController, EventsController, OperatorController, UserChangeConsumer],
+      controllers: [ErasureController, UsersController, DiscoveryController, EventsController, OAuthController, OperatorController, UserChangeConsumer],
       providers: [
         { provide: SETTINGS, useValue: parts.settings },
         { provide: READING, useValue: parts.reading },
@@ -53,6 +58,8 @@ export class AppModule implements OnApplicationShutdown {
         { provide: EVENT_INTAKE, useValue: parts.events },
         { provide: CHANGE_INBOX, useValue: parts.inbox },
         { provide: INBOX_PARTS, useValue: parts.inboxParts },
+        { provide: ERASURE, useValue: parts.erasure },
+        { provide: CALLERS, useValue: parts.callers },
         { provide: OPERATORS, useValue: parts.operators },
         { provide: CLOSING, useValue: parts.closing },
       ],

@@ -1,11 +1,13 @@
-import { BaseEnvironment } from '@rolebridge/observability';
 import { URN } from '@rolebridge/scim';
 import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import { ErasureEnvironment } from './erasure-environment.ts';
 
 const ATTRIBUTE = { message: 'must be the name of a custom attribute, for example z_roles or customAttribute3.' };
 
+const HEADER = { message: 'must be the name of a header, for example X-Client-Certificate.' };
+
 /** Variables of the front door. */
-export class IngestEnvironment extends BaseEnvironment {
+export class IngestEnvironment extends ErasureEnvironment {
   @MinLength(1, { message: 'must be the path of the file that lists the callers, for example deploy/callers.yaml.' })
   readonly CALLERS_FILE: string = '';
 
@@ -73,4 +75,23 @@ export class IngestEnvironment extends BaseEnvironment {
   @IsInt()
   @Min(0, { message: 'must be a number of requests, 0 for no limit.' })
   readonly CALLER_REQUESTS_PER_MINUTE: number = 0;
+
+  /** Proxies that end TLS before this service: only from them client certificates and the caller's address are believed. */
+  @IsArray()
+  @Matches(/^[0-9A-Fa-f.:]+(\/\d{1,3})?$/, { each: true, message: 'must be a comma list of addresses or networks, for example 10.1.2.3,10.9.0.0/16.' })
+  readonly TRUSTED_PROXIES: readonly string[] = [];
+
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9-]+$/, HEADER)
+  readonly CLIENT_CERTIFICATE_HEADER?: string = undefined;
+
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9-]+$/, HEADER)
+  readonly CLIENT_CERTIFICATE_VERIFY_HEADER?: string = undefined;
+
+  /** How long a token of the token endpoint is valid. */
+  @IsInt()
+  @Min(60, { message: 'must be a number of seconds from 60 to 43200.' })
+  @Max(43_200, { message: 'must be a number of seconds from 60 to 43200.' })
+  readonly TOKEN_SECONDS: number = 1800;
 }

@@ -19,9 +19,11 @@ import { changeInbox } from './store/change-inbox.ts';
 import { eventIntake } from './store/event-intake.ts';
 import type { InboxParts } from './store/inbox-parts.ts';
 import { changeWriter } from './store/change-writer.ts';
+import { startErasing } from './store/erasing.ts';
 import { startForgetting } from './store/forgetting.ts';
 import { newUserId } from './store/new-user-id.ts';
 import { countParked } from './store/source-lines.store.ts';
+import { StoredTokenKeys } from './store/token-keys.store.ts';
 
 export interface RunOptions {
   readonly environment: IngestEnvironment;
@@ -40,21 +42,24 @@ export async function runIngest(options: RunOptions): Promise<RunningService> {
   const { environment, log, version, schema = SCHEMA, exit } = options;
   const settings = settingsOf(environment);
   const metrics = createMetrics(CONSUMER);
-  const callers = loadCallers(environment.CALLERS_FILE, { log, metrics });
   const operators = loadOperators(environment.OPERATORS_FILE, { log, metrics });
   const stores = openStores(environment.DATABASE_URL, schema, log);
+  const tokenKeys = new StoredTokenKeys(stores.reading, monotonicMs);
+  const callers = loadCallers(environment.CALLERS_FILE, { log, metrics, tokenKeys, tokenSeconds: environment.TOKEN_SECONDS });
   const writing = startWriting({ settings, version, metrics, ...stores });
   const { relay, consumer } = openKafka({ environment, log, schema, database: stores.writing });
   const module = AppModule.with({
     settings,
+    callers,
     operators,
     reading: stores.reading,
     search: { reading: stores.reading, model: settings.model, pages: new ScimPages(monotonicMs) },
     events: boundedIntake(writing.intake, settings.door, monotonicMs),
     inbox: changeInbox(writing.inboxParts),
     inboxParts: writing.inboxParts,
+    erasure: writing.erasure,
     writer: boundedWriter(writing.writer, settings.door, monotonicMs),
-    closing: [startForgetting(stores.writing, log), { close: () => writing.writer.drain() }, { close: () => writing.intake.drain() }, relay, stores.writing, stores.reading],
+    closing: [startForgetting(stores.writing, log), startErasing({ ...writing.erasure, log, onErased: (people) => writing.erased.inc(people) }), { close: () => writing.writer.drain() }, { close: () => writing.intake.drain() }, relay, stores.writing, stores.reading],
   });
   return startService({
     name: CONSUMER,
@@ -63,7 +68,7 @@ export async function runIngest(options: RunOptions): Promise<RunningService> {
     log,
     metrics,
     health: healthOf(stores.reading, relay, consumer),
-    configure: (app) => openDoor(app, { callers, door: settings.door, log, monotonicMs }),
+    configure: (app) => openDoor(app, { callers, door: settings.door, log, monotonicMs, now: () => new Date() }),
     microservices: [consumer],
     failed: [relay.failed],
     ...(exit && { exit }),
@@ -96,7 +101,8 @@ function startWriting({ settings, version, metrics, writing: database, reading }
   metrics.gauge({ name: 'ingest_parked_changes', help: 'Patches and locks that wait for something before them.', collect: async (gauge) => gauge.set(await countParked(reading)) });
   const parts = { database, now: () => new Date(), monotonicMs, newId: () => newUserId() };
   const inboxParts: InboxParts = { ...parts, settings: { ...settings, consumer: CONSUMER }, serviceVersion: version, onFate: (fate) => events.inc({ fate }) };
-  return { writer: changeWriter({ ...parts, settings }), intake: eventIntake(inboxParts), inboxParts };
+  const erased = metrics.counter({ name: 'ingest_erased_total', help: 'People who left and were erased because their time had come.' });
+  return { writer: changeWriter({ ...parts, settings }), intake: eventIntake(inboxParts), inboxParts, erased, erasure: { ...parts, settings: settings.erasure } };
 }
 
 interface KafkaParts extends Pick<RunOptions, 'environment' | 'log'> {

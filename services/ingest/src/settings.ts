@@ -3,6 +3,9 @@ import { userModel } from '@rolebridge/scim';
 import type { UserModel } from '@rolebridge/scim';
 import type { WorkingSettings } from './decide/working-set.ts';
 import type { IngestEnvironment } from './environment.ts';
+import { erasureTimesOf } from './erasure-environment.ts';
+import type { ErasureSettings } from './store/erasure.store.ts';
+import type { ProxySettings } from './inbound/peer.ts';
 
 /** Consumer group, and prefix of the dead-letter topic. */
 export const CONSUMER = 'ingest';
@@ -19,6 +22,7 @@ export interface IngestSettings extends WorkingSettings {
   readonly correlatedSources: ReadonlySet<string>;
   readonly idempotencyHours: number;
   readonly eventIdHours: number;
+  readonly erasure: ErasureSettings;
   readonly door: DoorSettings;
 }
 
@@ -29,8 +33,9 @@ export interface DoorSettings {
   readonly retryAfterSeconds: number;
   /** Longest time until a write is answered. */
   readonly acceptTimeoutMs: number;
-  /** Per caller and instance; 0 = no limit. */
+  /** Per caller without a limit of its own, and instance; 0 = no limit. */
   readonly requestsPerMinute: number;
+  readonly proxies: ProxySettings;
 }
 
 export function settingsOf(environment: IngestEnvironment): IngestSettings {
@@ -52,11 +57,17 @@ export function settingsOf(environment: IngestEnvironment): IngestSettings {
     correlatedSources: new Set(environment.CORRELATED_SOURCES),
     idempotencyHours: environment.IDEMPOTENCY_HOURS,
     eventIdHours: environment.EVENT_ID_DAYS * 24,
+    erasure: { ...erasureTimesOf(environment), idempotencyHours: environment.IDEMPOTENCY_HOURS, userTopic: topicName('user', {}, topicPrefix) },
     door: {
       unavailableStatus: environment.UNAVAILABLE_STATUS === 503 ? 503 : 429,
       retryAfterSeconds: environment.RETRY_AFTER_SECONDS,
       acceptTimeoutMs: environment.ACCEPT_TIMEOUT_MS,
       requestsPerMinute: environment.CALLER_REQUESTS_PER_MINUTE,
+      proxies: proxiesOf(environment),
     },
   };
+}
+
+function proxiesOf({ TRUSTED_PROXIES: trusted, CLIENT_CERTIFICATE_HEADER: certificate, CLIENT_CERTIFICATE_VERIFY_HEADER: verify }: IngestEnvironment): ProxySettings {
+  return { trusted, ...(certificate && { certificateHeader: certificate.toLowerCase() }), ...(verify && { verifyHeader: verify.toLowerCase() }) };
 }

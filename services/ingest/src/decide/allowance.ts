@@ -4,16 +4,22 @@ export interface Allowance {
   readonly atMs: number;
 }
 
+/** How fast the bucket fills, and how much it holds. */
+export interface Rate {
+  readonly perMinute: number;
+  readonly burst: number;
+}
+
 export interface Taken {
   readonly allowance: Allowance;
   /** Missing when the request may pass. */
   readonly retryAfterSeconds?: number;
 }
 
-/** PURE. Takes one request out of an allowance of `perMinute`; a minute's worth may come at once. */
-export function takeOne(allowance: Allowance | undefined, nowMs: number, perMinute: number): Taken {
+/** PURE. Takes one request out of an allowance; `burst` of them may come at once. */
+export function takeOne(allowance: Allowance | undefined, nowMs: number, { perMinute, burst }: Rate): Taken {
   const perMs = perMinute / 60_000;
-  const left = Math.min(perMinute, allowance ? allowance.left + (nowMs - allowance.atMs) * perMs : perMinute);
+  const left = Math.min(burst, allowance ? allowance.left + (nowMs - allowance.atMs) * perMs : burst);
   if (left >= 1) return { allowance: { left: left - 1, atMs: nowMs } };
   return { allowance: { left, atMs: nowMs }, retryAfterSeconds: Math.max(1, Math.ceil((1 - left) / perMs / 1000)) };
 }

@@ -1,9 +1,9 @@
-import type { Authenticator, Caller } from '@rolebridge/access';
-import { ScimError } from '@rolebridge/scim';
+import type { Caller, CallerBook } from '@rolebridge/access';
+import type { ScimError } from '@rolebridge/scim';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { takeOne } from '../decide/allowance.ts';
-import type { Allowance } from '../decide/allowance.ts';
+import { admission, callerCheck, unauthorized } from './caller-check.ts';
 import { demand, needOf } from './door-area.ts';
+import { peerReader, type ProxySettings } from './peer.ts';
 import { answerUnserved } from './scim-served.ts';
 
 declare module 'fastify' {
@@ -14,11 +14,13 @@ declare module 'fastify' {
 }
 
 export interface DoorParts {
-  readonly callers: Authenticator<Caller>;
-  /** 0 = no limit. */
+  readonly callers: CallerBook;
+  readonly proxies: ProxySettings;
+  /** Of callers without a limit of their own; 0 = no limit. */
   readonly requestsPerMinute: number;
   readonly monotonicMs: () => number;
-  /** The answer while too many bodies are being worked. */
+  readonly now: () => Date;
+  /** The answer while too many bodies are being worked, or nobody can be judged. */
   readonly tooMuch: () => ScimError;
 }
 
@@ -27,21 +29,19 @@ const MAX_BYTES_IN_WORK = 64 * 1024 * 1024;
 /** No body becomes larger than this. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
-const CHALLENGE = 'Bearer realm="rolebridge", Basic realm="rolebridge", charset="UTF-8"';
-
 /**
  * Looks at every request of a caller before its body is read: who calls, with which right, how often. Hooks of Fastify
  * instead of guards of Nest: a stranger's body is never parsed.
  */
 export function guardDoor(fastify: FastifyInstance, parts: DoorParts): void {
-  const admit = admission(parts);
+  const whoCalls = callerCheck(parts.callers, peerReader(parts.proxies, parts.now), parts.tooMuch);
+  const admit = admission(parts.requestsPerMinute, parts.monotonicMs);
   const reserve = bodyLimit(parts.tooMuch);
   const needed = needOf({});
   fastify.addHook('onRequest', async (request, reply) => {
     const need = needed(request);
     if (!need) return;
-    const caller = await parts.callers.authenticate(request.headers.authorization);
-    if (!caller) throw ScimError.plain(401, 'The credentials are missing or wrong.', { 'www-authenticate': CHALLENGE });
+    const caller = await whoCalls(request);
     demand(caller, need);
     admit(caller);
     reserve(request, reply);
@@ -52,20 +52,8 @@ export function guardDoor(fastify: FastifyInstance, parts: DoorParts): void {
 
 /** The caller that the door let in. */
 export function callerOf(request: FastifyRequest): Caller {
-  if (!request.caller) throw ScimError.plain(401, 'The credentials are missing or wrong.', { 'www-authenticate': CHALLENGE });
+  if (!request.caller) throw unauthorized();
   return request.caller;
-}
-
-function admission({ requestsPerMinute, monotonicMs }: DoorParts): (caller: Caller) => void {
-  const allowances = new Map<string, Allowance>();
-  return ({ name }) => {
-    if (requestsPerMinute === 0) return;
-    const { allowance, retryAfterSeconds } = takeOne(allowances.get(name), monotonicMs(), requestsPerMinute);
-    allowances.set(name, allowance);
-    if (retryAfterSeconds !== undefined) {
-      throw ScimError.plain(429, `More than ${requestsPerMinute} requests a minute; please wait.`, { 'retry-after': String(retryAfterSeconds) });
-    }
-  };
 }
 
 /** Keeps count of the bodies of callers that were let in, until they are answered. */

@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Authenticator, Caller } from '@rolebridge/access';
+import type { CallerBook } from '@rolebridge/access';
 import type { Logger } from '@rolebridge/observability';
 import { pleaseRepeat } from '../inbound/bounded-writer.ts';
 import { guardDoor } from '../inbound/door.ts';
@@ -8,14 +8,18 @@ import type { DoorSettings } from '../settings.ts';
 import { ScimExceptionFilter } from './scim-exception.filter.ts';
 
 export interface OpenDoorParts {
-  readonly callers: Authenticator<Caller>;
+  readonly callers: CallerBook;
   readonly door: DoorSettings;
   readonly log: Logger;
   readonly monotonicMs: () => number;
+  readonly now: () => Date;
 }
 
+/** The token endpoint's form. */
+const MAX_FORM_BYTES = 8192;
+
 /** Body parsers, door keeper and error answers of the SCIM interface. */
-export function openDoor(app: NestFastifyApplication, { callers, door, log, monotonicMs }: OpenDoorParts): void {
+export function openDoor(app: NestFastifyApplication, { callers, door, log, monotonicMs, now }: OpenDoorParts): void {
   for (const type of ['application/json', 'application/scim+json', 'application/cloudevents+json', 'application/cloudevents-batch+json']) {
     app.useBodyParser(type, {}, (_request: unknown, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
       try {
@@ -25,6 +29,9 @@ export function openDoor(app: NestFastifyApplication, { callers, door, log, mono
       }
     });
   }
+  app.useBodyParser('application/x-www-form-urlencoded', { bodyLimit: MAX_FORM_BYTES }, (_request: unknown, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
+    done(null, new URLSearchParams(body.toString('utf8')));
+  });
   app.useGlobalFilters(new ScimExceptionFilter(door, log));
-  guardDoor(app.getHttpAdapter().getInstance(), { callers, requestsPerMinute: door.requestsPerMinute, monotonicMs, tooMuch: () => pleaseRepeat(door) });
+  guardDoor(app.getHttpAdapter().getInstance(), { callers, proxies: door.proxies, requestsPerMinute: door.requestsPerMinute, monotonicMs, now, tooMuch: () => pleaseRepeat(door) });
 }
