@@ -103,6 +103,8 @@ export interface StepResult {
   readonly accountId?: string;
   /** The account as the answer showed it; `as-before`: nothing that can be seen has changed. Missing: it has to be looked at. */
   readonly seen?: SeenAccount | 'as-before' | null;
+  /** What the answer told about single entitlements. */
+  readonly told?: SeenAccount['told'];
 }
 
 /** Goes with every call to the target. */

@@ -1,6 +1,7 @@
 import { startSimulator, type Answer, type Call, type OrderedFault, type ProtocolAnswers, type RunningSimulator } from '@rolebridge/simulator-kit';
 import { Access } from './access.ts';
 import { Accounts } from './accounts.ts';
+import { Groups } from './groups.ts';
 import { environmentOf, type Environment, type FieldglassSimulatorOptions } from './options.ts';
 import { scimError } from './scim-messages.ts';
 import { ScimUsers } from './scim-users.ts';
@@ -17,6 +18,7 @@ export function startFieldglassSimulator(options: FieldglassSimulatorOptions): P
   const accounts = new Accounts(environment.nowMs);
   const access = new Access(environment);
   const users = new ScimUsers(accounts, environment);
+  const groups = new Groups(accounts, environment.groups);
   const uploads = new Uploads(accounts, environment);
   return startSimulator({
     name: 'fieldglass',
@@ -26,17 +28,17 @@ export function startFieldglassSimulator(options: FieldglassSimulatorOptions): P
     routes: (app, context) => {
       app.addHook('onRequest', async () => uploads.catchUp());
       app.post(TOKEN_PATH, (request, reply) => context.perform(request, reply, { operation: 'token' }, () => access.token(request)));
-      scimRoutes(app, context, { access, accounts, users, environment });
+      scimRoutes(app, context, { access, accounts, users, groups, environment });
       uploadRoutes(app, context, { access, uploads, environment });
     },
-    state: () => shownState(accounts, uploads, access),
-    reset: () => [accounts, uploads, access].forEach((part) => part.clear()),
+    state: () => ({ ...shownState(accounts, uploads, access), groups: groups.state() }),
+    reset: () => [accounts, groups, uploads, access].forEach((part) => part.clear()),
     answers: faultAnswers(environment),
   });
 }
 
 /** What checkers read: users in order of creation, and every effect in order. */
-function shownState(accounts: Accounts, uploads: Uploads, access: Access): unknown {
+function shownState(accounts: Accounts, uploads: Uploads, access: Access): object {
   const users = accounts.all().map(({ id, userName, active, resource, units, roles }) => ({ id, userName, active, attributes: resource, units, roles }));
   return { users, effects: accounts.effects(), tokensIssued: access.issued, uploadsWaiting: uploads.waiting() };
 }

@@ -24,6 +24,8 @@ export interface FieldglassSimulatorOptions {
   /** Whether the connector expects a header block. Default false. */
   readonly headerBlock?: boolean;
   readonly unitList?: 'replace' | 'add';
+  /** Names of the groups that exist. Default two. */
+  readonly groups?: readonly string[];
   /** When set, any other unit is refused. */
   readonly units?: readonly string[];
   readonly roles?: RoleLayout;
@@ -53,6 +55,7 @@ const DEFAULTS = {
   captions: ['Modification Type', 'Username', 'Business Units'],
   headerBlock: false,
   unitList: 'replace',
+  groups: ['Requisition Approvers', 'Timesheet Approvers'],
   nowMs: Date.now,
 } as const;
 

@@ -2,8 +2,9 @@ import { bodyText, type Answer, type Call, type SimulatorContext } from '@rolebr
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { queryOf, type Access } from './access.ts';
 import type { Account, Accounts } from './accounts.ts';
+import type { Groups } from './groups.ts';
 import type { Environment } from './options.ts';
-import { listOf, scim, scimError } from './scim-messages.ts';
+import { scim, scimError } from './scim-messages.ts';
 import type { ScimUsers } from './scim-users.ts';
 import { isObject } from './scim-rules.ts';
 
@@ -11,6 +12,7 @@ export interface ScimParts {
   readonly access: Access;
   readonly accounts: Accounts;
   readonly users: ScimUsers;
+  readonly groups: Groups;
   readonly environment: Environment;
 }
 
@@ -56,9 +58,18 @@ export function scimRoutes(app: FastifyInstance, context: SimulatorContext, part
   byId('DELETE', (account, _, generation) => users.delete(account, generation));
 
   app.get(`${base}/ServiceProviderConfig`, (request, reply) => guarded({ request, reply }, { operation: 'GET /ServiceProviderConfig' }, () => scim(200, CAPABILITIES)));
-  app.get(`${base}/Groups`, (request, reply) => guarded({ request, reply }, { operation: 'GET /Groups' }, () => listOf(GROUPS, GROUPS.length, 1)));
+  groupRoutes(app, guarded, parts);
+}
+
+function groupRoutes(app: FastifyInstance, guarded: Guarded, { groups, environment }: ScimParts): void {
+  const base = `${environment.scimBasePath}/Groups`;
+  const idOf = (request: FastifyRequest): string => (request.params as { readonly id: string }).id; // of the route below
+  app.get(base, (request, reply) => guarded({ request, reply }, { operation: 'GET /Groups' }, () => groups.search(queryOf(request))));
+  app.get(`${base}/:id`, (request, reply) => guarded({ request, reply }, { operation: 'GET /Groups/{id}', key: idOf(request) }, () => groups.read(idOf(request))));
+  app.put(`${base}/:id`, (request, reply) => guarded({ request, reply }, { operation: 'PUT /Groups/{id}', key: idOf(request) }, (content) => groups.replace(idOf(request), content, headerOf(request, 'if-match'))));
   // Groups exist in the product and are neither created nor deleted from outside (sheet §5).
-  app.post(`${base}/Groups`, (request, reply) => guarded({ request, reply }, { operation: 'POST /Groups' }, () => scimError(501, 'groups are not created through this interface')));
+  app.post(base, (request, reply) => guarded({ request, reply }, { operation: 'POST /Groups' }, () => scimError(501, 'groups are not created through this interface')));
+  app.delete(`${base}/:id`, (request, reply) => guarded({ request, reply }, { operation: 'DELETE /Groups/{id}' }, () => scimError(501, 'groups are not deleted through this interface')));
 }
 
 /** Lets a call in when token, media type and JSON are good. */
@@ -115,10 +126,3 @@ const CAPABILITIES = {
   etag: { supported: false },
   authenticationSchemes: [{ type: 'oauthbearertoken', name: 'OAuth 2.0', description: 'client credentials' }],
 };
-
-const GROUPS = ['Requisition Approvers', 'Timesheet Approvers'].map((displayName, index) => ({
-  schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
-  id: `group-${index + 1}`,
-  displayName,
-  members: [],
-}));

@@ -14,5 +14,7 @@ export class SimulatorEnvironment {
   @IsInt() @Min(1) readonly TOKEN_LIFETIME_S: number = 7_200;
   /** Until a created user is found by a search, milliseconds. */
   @IsInt() @Min(0) readonly SEARCH_LAG_MS: number = 0;
+  /** How many groups exist: two with names of their own, the others numbered. */
+  @IsInt() @Min(2) @Max(10_000) readonly GROUP_COUNT: number = 2;
   @IsIn(['replace', 'add']) readonly UNIT_LIST: 'replace' | 'add' = 'replace';
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DesiredAccount, failureOf, SCIM_URN, type ScimUser } from '@rolebridge/contracts';
 import { seenAfter } from '../decide/seen-record.ts';
-import type { CallContext, Connector, LinkView } from '../port.ts';
+import type { CallContext, Connector, LinkView, StepResult } from '../port.ts';
 import type { SeenAccount } from '../seen.ts';
 import type { LearnedIds } from '../store/learned-ids.ts';
 import type { ClaimedLink } from '../store/link-store.ts';
@@ -84,18 +84,22 @@ function remembering(connector: Connector<object, unknown>, memories: Map<string
     async apply(step, link, call) {
       const result = await connector.apply(step, link, call);
       const memory = memories.get(link.userId);
-      if (memory) remember(memory, result.seen);
+      if (memory) remember(memory, result);
       return result;
     },
   };
   return Object.assign(Object.create(connector) as Connector<object, unknown>, watched); // the other methods are inherited
 }
 
-function remember(memory: Memory, answer: SeenAccount | 'as-before' | null | undefined): void {
-  if (answer === 'as-before') return;
-  if (answer === undefined) memory.unclear = true;
-  else if (answer === null || memory.seen === null) memory.seen = answer;
-  else memory.seen = seenAfter(memory.seen, answer);
+function remember(memory: Memory, { seen, told }: StepResult): void {
+  if (seen === undefined) memory.unclear = true;
+  else if (seen !== 'as-before') memory.seen = seen === null || memory.seen === null ? seen : seenAfter(memory.seen, seen);
+  if (told !== undefined && memory.seen !== null) memory.seen = seenAfter(memory.seen, { ...bare(memory.seen), told });
+}
+
+/** The account without what was told about its entitlements. */
+function bare({ accountId, presence, attributes }: SeenAccount): SeenAccount {
+  return { accountId, presence, attributes };
 }
 
 interface Attempted {

@@ -1,4 +1,6 @@
+import type { SeenAccount } from '@rolebridge/connector-sdk';
 import { SCIM_URN, type ScimAddress, type ScimUser, type ScimValue } from '@rolebridge/contracts';
+import type { FieldglassObservation } from './state.ts';
 
 /**
  * Which SCIM attributes of a person Fieldglass takes, and when (SAP-docs/btp-cloud-identity-services, `sap-fieldglass-c4d3fd5.md`).
@@ -98,6 +100,13 @@ function address(item: Readonly<Record<string, unknown>>): ScimAddress {
 
 function nonEmpty(list: readonly unknown[]): readonly unknown[] | undefined {
   return list.length > 0 ? list : undefined;
+}
+
+/** PURE. An account as the target shows it, in the shape that all systems share. */
+export function seenOf({ id, userName, active, resource, groups = [] }: Extract<FieldglassObservation, { readonly found: true }>): SeenAccount {
+  const named = (member: boolean) => groups.filter((group) => group.member === member).map(({ name }) => ({ type: 'group' as const, value: name }));
+  const attributes: ScimUser = { userName, ...nested(attributesOf(resource)), ...(active === undefined ? {} : { active }) };
+  return { accountId: id, presence: active === false ? 'disabled' : 'active', attributes, told: { has: named(true), hasNot: named(false) } };
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -35,6 +35,8 @@ function effect(real: Real | undefined, payload: FieldglassPayload, nextId: stri
       return undefined;
     case 'set-units':
       return { ...real, units: payload.units };
+    case 'set-groups':
+      return real;
     case 'set-roles':
       return { ...real, roles: [...real.roles.filter((role) => !payload.remove.includes(role) && !payload.add.includes(role)), ...payload.add] };
   }

@@ -1,6 +1,7 @@
 import type { DesiredAccount } from '@rolebridge/contracts';
 import { wish } from '../../test/wishes.ts';
 import type { PlanRules } from './context.ts';
+import { concernedGroups } from './groups.ts';
 import { planAccount } from './plan.ts';
 import type { FieldglassLink, FieldglassObservation, FieldglassState } from './state.ts';
 
@@ -138,10 +139,41 @@ test('where the answer does not tell whether somebody is locked, it is written u
   expect(names(plan(wish(), silent, link({ lastApplied: state(), attempted: [state({ active: false })] })))).toEqual(['unlock']);
 });
 
-test('groups are named as left alone', () => {
-  const desired = wish();
-  const withGroup = { ...desired, entitlements: { group: { complete: true, items: [{ value: 'Approvers', rules: ['r'] }] } } };
-  expect(plan(withGroup)).toMatchObject({ steps: [], warnings: [expect.stringContaining('Groups')] });
+describe('groups', () => {
+  const looks = (...groups: readonly (readonly [name: string, member: boolean])[]): FieldglassObservation => ({ ...KIM, groups: groups.map(([name, member]) => ({ name, member })) });
+  const wished = (values: readonly string[], more: object = {}): DesiredAccount => {
+    const items = values.map((value) => ({ value, rules: ['request:iag'] }));
+    return { ...wish({ attributes: { userName: 'mora.k' } }), entitlements: { group: { complete: false, items, ...more } } };
+  };
+  const deltas = (result: ReturnType<typeof plan>) => stepsOf(result).filter(({ name }) => name === 'set-groups').map(({ payload, losses }) => ({ ...(payload as { add: string[]; remove: string[] }), losses }));
+
+  test('are joined where wished, and left where only we put somebody', () => {
+    const given = link({ accountId: 'fg-1', lastApplied: state({ groups: ['Old'] }) });
+    expect(deltas(plan(wished(['New', 'There']), looks(['New', false], ['There', true], ['Old', true], ['By hand', true]), given))).toMatchObject([{ add: ['New'], remove: ['Old'], losses: ['role'] }]);
+  });
+
+  test('that somebody gave by hand end where a caller took them away, or where the list is complete', () => {
+    expect(deltas(plan(wished([], { removed: ['By hand'] }), looks(['By hand', true], ['Other', true])))).toMatchObject([{ add: [], remove: ['By hand'] }]);
+    expect(deltas(plan(wished([], { complete: true }), looks(['By hand', true])))).toMatchObject([{ remove: ['By hand'] }]);
+  });
+
+  test('that are as wished need no step', () => {
+    expect(deltas(plan(wished(['There'], { removed: ['Not in'] }), looks(['There', true], ['Not in', false])))).toEqual([]);
+  });
+
+  test('that do not exist refuse the wish, naming the place', () => {
+    expect(plan(wished(['There', 'Nowhere']), looks(['There', true]))).toMatchObject({ kind: 'refuse', failure: { code: 'group-unknown', field: 'entitlements.group.items[1].value' } });
+  });
+
+  test('that we gave end with the account', () => {
+    const leaving = { ...wish({ presence: 'absent' }), entitlements: {} };
+    expect(deltas(plan(leaving, looks(['Old', true]), link({ accountId: 'fg-1', lastApplied: state({ groups: ['Old'] }) })))).toMatchObject([{ remove: ['Old'] }]);
+  });
+
+  test('are looked at only where something is wished or was given', () => {
+    expect(concernedGroups(wish(), link())).toEqual({ names: [], all: false });
+    expect(concernedGroups(wished(['A'], { removed: ['B'] }), link({ attempted: [state({ groups: ['C'] })] }))).toEqual({ names: ['A', 'B', 'C'], all: false });
+  });
 });
 
 test('the same content gives the same body, and neither generation nor sender is part of it', () => {

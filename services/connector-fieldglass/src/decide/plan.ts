@@ -2,6 +2,7 @@ import type { Plan, PlanInput, Step } from '@rolebridge/connector-sdk';
 import type { DesiredAccount, Failure } from '@rolebridge/contracts';
 import { planActive, planCreate, planUpdate, writtenBefore, type AccountPlan } from './account.ts';
 import type { PlanContext, PlanRules } from './context.ts';
+import { planGroups } from './groups.ts';
 import { planRoles, planUnits } from './lists.ts';
 import type { FieldglassLink, FieldglassObservation, FieldglassState } from './state.ts';
 import { scimStep } from './steps.ts';
@@ -76,7 +77,7 @@ const LOCK_NOT_SUPPORTED: Failure = {
 
 interface ListPlans {
   readonly steps: readonly Step[];
-  readonly held: Pick<FieldglassState, 'units' | 'roles'>;
+  readonly held: Pick<FieldglassState, 'units' | 'roles' | 'groups'>;
   readonly warnings: readonly string[];
   readonly problems: readonly Failure[];
 }
@@ -84,17 +85,14 @@ interface ListPlans {
 function planLists(context: PlanContext): ListPlans {
   const units = planUnits(context, context.rules.unitList);
   const roles = planRoles(context, context.rules.rolesConfigured);
+  const { groups, ...memberships } = planGroups(context);
+  const parts = [units, roles, memberships];
   return {
-    steps: [...units.steps, ...roles.steps],
-    held: { ...(units.held ? { units: units.held } : {}), ...(roles.held ? { roles: roles.held } : {}) },
-    warnings: [...units.warnings, ...roles.warnings, ...groupsIgnored(context.desired)],
-    problems: [units.problem, roles.problem].filter((problem) => problem !== undefined),
+    steps: parts.flatMap(({ steps }) => steps),
+    held: { ...(units.held ? { units: units.held } : {}), ...(roles.held ? { roles: roles.held } : {}), ...(groups ? { groups } : {}) },
+    warnings: parts.flatMap(({ warnings }) => warnings),
+    problems: parts.map(({ problem }) => problem).filter((problem) => problem !== undefined),
   };
-}
-
-function groupsIgnored(desired: DesiredAccount): readonly string[] {
-  const items = desired.presence === 'absent' ? [] : (desired.entitlements.group?.items ?? []);
-  return items.length > 0 ? ['Groups are not written: this connector does not change the members of SAP Fieldglass groups.'] : [];
 }
 
 function renamed({ desired, link }: PlanContext): readonly string[] {

@@ -18,13 +18,21 @@ export interface FieldglassState {
   /** Missing: never stated. */
   readonly units?: Held;
   readonly roles?: Held;
+  /** Names of the groups we put it into. */
+  readonly groups?: readonly string[];
+}
+
+/** A group that was looked at for one account. Groups that do not exist are missing. */
+export interface GroupLook {
+  readonly name: string;
+  readonly member: boolean;
 }
 
 export type FieldglassLink = LinkView<FieldglassState>;
 
 /** The account as the target shows it. */
 export type FieldglassObservation =
-  | { readonly found: false }
+  | { readonly found: false; readonly groups?: readonly GroupLook[] }
   | {
       readonly found: true;
       readonly id: string;
@@ -33,6 +41,8 @@ export type FieldglassObservation =
       readonly active?: boolean;
       /** The resource in the shape of RFC 7643, extensions at the top level. */
       readonly resource: Readonly<Record<string, unknown>>;
+      /** Only those that were looked at. */
+      readonly groups?: readonly GroupLook[];
     };
 
 export type ListName = 'units' | 'roles';
