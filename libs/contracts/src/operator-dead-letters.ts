@@ -53,6 +53,8 @@ export interface DeadLetterSummary {
 
 /** Everything known about one dead letter. */
 export interface DeadLetterDetails extends DeadLetterSummary {
+  /** The record of an event source it belongs to (`/operator/parked`): a hash. */
+  readonly line: string | null;
   readonly original: { readonly topic: string; readonly partition: number | null; readonly offset: number | null; readonly at: string | null };
   /** Names of the steps that were planned, in order. */
   readonly plan: readonly string[];

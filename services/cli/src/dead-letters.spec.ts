@@ -26,6 +26,7 @@ const summary = (id: string, change: Partial<DeadLetterSummary> = {}): DeadLette
 
 const details: DeadLetterDetails = {
   ...summary('3k7d0xq2m9ta'),
+  line: null,
   original: { topic: 'provisioning.sales-cloud.desired-account.v1', partition: 4, offset: 17, at: '2026-11-22T09:59:00.000Z' },
   plan: ['create', 'set-units'],
   request: 'create {\n "name": "[5 characters]"\n}',

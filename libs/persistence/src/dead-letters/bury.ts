@@ -10,6 +10,8 @@ export interface Letter extends Omit<Burial, 'id'> {
   readonly userId?: string | null;
   /** The record of an event source it belongs to: a hash, never the record's own id. */
   readonly line?: string;
+  /** The row of a table of this service in which the original waits to be worked again. */
+  readonly waitingAt?: number;
   /** Of what was attempted. */
   readonly generation?: number;
   /** Names of the rules that gave the entitlements of the wish. */
@@ -23,11 +25,11 @@ const MAX_BODY_CHARACTERS = 8_000;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 const INSERT = `
-  insert into dead_letter (id, consumer, system, user_id, line, generation, kind, code, message, field, rules, plan, request, answer, attempts,
+  insert into dead_letter (id, consumer, system, user_id, line, waiting_at, generation, kind, code, message, field, rules, plan, request, answer, attempts,
     first_failure_at, last_failure_at, correlation_id, service_version, topic, partition, record_offset, record_at)
-  select id, consumer, system, user_id, line, generation, kind, code, message, field, rules, plan, request, answer, attempts,
+  select id, consumer, system, user_id, line, waiting_at, generation, kind, code, message, field, rules, plan, request, answer, attempts,
     first_failure_at, date_trunc('milliseconds', last_failure_at), correlation_id, service_version, topic, partition, record_offset, record_at
-  from rows from (jsonb_to_recordset($1::jsonb) as (id text, consumer text, system text, user_id uuid, line text, generation bigint, kind text, code text,
+  from rows from (jsonb_to_recordset($1::jsonb) as (id text, consumer text, system text, user_id uuid, line text, waiting_at bigint, generation bigint, kind text, code text,
     message text, field text, rules text[], plan text[], request text, answer text, attempts integer, first_failure_at timestamptz, last_failure_at timestamptz,
     correlation_id text, service_version text, topic text, partition integer, record_offset bigint, record_at timestamptz)) with ordinality
   order by ordinality`;
@@ -61,6 +63,7 @@ function rowOf(id: string, letter: Letter, headers: Headers): object {
     system,
     user_id: userId !== null && userId !== undefined && UUID.test(userId) ? userId : null,
     line,
+    waiting_at: letter.waitingAt,
     generation,
     kind: headers['rb_error_kind'],
     code: headers['rb_error_code'],

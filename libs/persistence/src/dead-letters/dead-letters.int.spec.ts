@@ -81,6 +81,7 @@ describe('dead letters', () => {
     expect(await desk().show(summary?.id ?? '')).toEqual({
       id: summary?.id,
       ...expected,
+      line: null,
       original: { topic: 't', partition: 3, offset: 7, at: '1970-01-01T00:00:01.000Z' },
       plan: ['create', 'set-units'],
       request: 'create {"name":"[5 characters]"}',

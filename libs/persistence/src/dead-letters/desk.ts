@@ -71,9 +71,10 @@ export class DeadLetterDesk {
     const { book, hint } = this.#keeper;
     const [row] = await readPage(this.#database, book, { filter: { ids: [id] }, openOnly: false, limit: 1 });
     if (!row) return undefined;
-    const { plan, request, answer, serviceVersion, redrives, topic, partition, offset, recordAt } = row;
+    const { line, plan, request, answer, serviceVersion, redrives, topic, partition, offset, recordAt } = row;
     return {
       ...summaryOf(row),
+      line,
       original: { topic, partition, offset, at: recordAt?.toISOString() ?? null },
       plan,
       request,

@@ -23,6 +23,7 @@ export interface LetterRow {
   readonly system: string | null;
   readonly userId: string | null;
   readonly line: string | null;
+  readonly waitingAt: number | null;
   readonly generation: number | null;
   readonly kind: DeadLetterSummary['kind'];
   readonly code: string;
@@ -49,7 +50,7 @@ export interface StoredLetter extends LetterRow {
   readonly redrives: DeadLetterDetails['redrives'];
 }
 
-const COLUMNS = `d.id, d.consumer, d.system, d.user_id as "userId", d.line, d.generation, d.kind, d.code, d.message, d.field, d.rules, d.plan, d.request, d.answer, d.attempts,
+const COLUMNS = `d.id, d.consumer, d.system, d.user_id as "userId", d.line, d.waiting_at as "waitingAt", d.generation, d.kind, d.code, d.message, d.field, d.rules, d.plan, d.request, d.answer, d.attempts,
   d.first_failure_at as "firstFailureAt", d.last_failure_at as "lastFailureAt", d.correlation_id as "correlationId", d.service_version as "serviceVersion",
   d.topic, d.partition, d.record_offset as "offset", d.record_at as "recordAt", d.redrives`;
 

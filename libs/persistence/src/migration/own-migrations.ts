@@ -114,4 +114,8 @@ export const OWN_MIGRATIONS: Readonly<Record<string, string>> = {
     comment on table dead_letter is 'What this service buried, for operators; the originals stand on the dead-letter topic. No personal data but our ids. Kept at most 30 days.';
     comment on column dead_letter.line is 'The record of an event source it belongs to (hash of source and record id).';
     comment on column dead_letter.closed_as is 'How it ended, where the service notes it; otherwise it follows from the rows of the service.';`,
+
+  '0007-dead-letters-that-wait': `
+    alter table dead_letter add column waiting_at bigint;
+    comment on column dead_letter.waiting_at is 'Where its original waits in a table of the service, to be worked again: the key of that row.';`,
 };

@@ -58,6 +58,7 @@ export function letterDetails(letter: DeadLetterDetails, nowMs: number): readonl
     ...line('field', field),
     ...line('at', placeOf(letter)),
     ...line('user', letter.userId),
+    ...line('record', letter.line),
     ...line('generation', letter.generation === null ? null : String(letter.generation)),
     ...line('given by', rules.join(', ')),
     ...line('plan', plan.join(', then ')),

@@ -21,6 +21,7 @@ const summary = {
 const page = shape({ letters: listOf(shape(summary)), total: isNumber, next: orNull(isText) });
 const details = shape({
   ...summary,
+  line: orNull(isText),
   original: shape({ topic: isText, partition: orNull(isNumber), offset: orNull(isNumber), at: orNull(isText) }),
   plan: listOf(isText),
   request: orNull(isText),
