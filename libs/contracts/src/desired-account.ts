@@ -42,6 +42,8 @@ export interface DesiredAccount {
   /** Version of the rule set it was derived with (L11). */
   readonly ruleSet: number;
   readonly presence: Presence;
+  /** The person is erased (L30): this wish is `absent`, carries no personal data and is the last one. */
+  readonly erased?: true;
   readonly urgency: Urgency;
   /** The person's attributes in SCIM shape; `active` here is the source's, {@link presence} is what counts. */
   readonly attributes: ScimUser;

@@ -49,6 +49,7 @@ const COMPACTED = {
   'delete.retention.ms': String(14 * DAY_MS),
 } as const;
 
+/** A segment spans up to a day, and goes when its newest record is old enough: so the oldest record of it lives a day longer. */
 const kept = (days: number) => ({ 'cleanup.policy': 'delete', 'retention.ms': String(days * DAY_MS), 'segment.ms': String(DAY_MS) });
 
 export const TOPICS = {
@@ -60,7 +61,7 @@ export const TOPICS = {
     eventType: 'io.rolebridge.idm.user-change.v1',
     writers: ['idm'],
     readers: ['ingest'],
-    config: kept(30),
+    config: kept(29),
   },
   user: {
     pattern: 'identity.user.v1',
@@ -102,7 +103,7 @@ export const TOPICS = {
     writers: ['connector'],
     readers: ['ingest'],
     endsBecause: 'it is set once per person, where there is none: the second round is no change',
-    config: kept(30),
+    config: kept(29),
   },
   observedAccount: {
     pattern: 'provisioning.<system>.observed-account.v1',
@@ -135,7 +136,7 @@ export const TOPICS = {
     writers: ['role-mapping', 'connector'],
     readers: ['ingest'],
     readModelOnly: true,
-    config: kept(30),
+    config: kept(29),
   },
   retry: {
     pattern: '<consumer>.retry.v1',
@@ -155,7 +156,7 @@ export const TOPICS = {
     eventType: 'io.rolebridge.dead-letter.v1',
     writers: ['<consumer>'],
     readers: ['operator'],
-    config: { ...kept(30), 'max.message.bytes': '2097152' },
+    config: { ...kept(29), 'max.message.bytes': '2097152' },
   },
 } as const satisfies Record<string, TopicDefinition>;
 

@@ -17,6 +17,8 @@ export interface BookSettings {
   readonly correlatedSources: ReadonlySet<string>;
   /** Reads a delta that was parked; it was readable when it was parked. */
   readonly reread: (record: IncomingRecord) => SourceEvent;
+  /** What is known of lines whose person was erased, by key (L30). */
+  readonly fences?: ReadonlyMap<string, Pick<SourceLine, 'lastSequence' | 'leftAtMs'>>;
 }
 
 /** A line as stored, with the records of what waits in it. */
@@ -112,7 +114,7 @@ export class SourceBook {
   }
 
   #lineOf(key: string, source: string): SourceLine {
-    return this.#lines.get(key) ?? this.#stored.get(key) ?? { key, source, parked: [] };
+    return this.#lines.get(key) ?? this.#stored.get(key) ?? { key, source, parked: [], ...this.#settings.fences?.get(key) };
   }
 
   /** Applies an event whose turn it is and moves its line on; a failure leaves the line as it was. */

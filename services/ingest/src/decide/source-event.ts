@@ -31,6 +31,8 @@ export function readSourceEvent(record: IncomingRecord, model: UserModel): Readi
         id: attributes.id,
         correlationId: attributes.correlationid,
         whole: value.operation === 'create' || value.operation === 'replace' || value.operation === 'delete',
+        ends: value.operation === 'delete',
+        atMs: momentOf(attributes.time, record.timestamp),
         ...(value.sequence !== undefined && { sequence: value.sequence }),
         change: changeOf(value, model),
         record,
@@ -40,6 +42,12 @@ export function readSourceEvent(record: IncomingRecord, model: UserModel): Readi
     if (error instanceof ClassifiedError) return { kind: 'malformed', failure: error.failure };
     throw error;
   }
+}
+
+/** What its sender says, unless that lies after the record: a date of effect is not when it happened. */
+function momentOf(told: string, timestamp: number): number {
+  const toldMs = Date.parse(told);
+  return Number.isNaN(toldMs) ? timestamp : Math.min(toldMs, timestamp);
 }
 
 function changeOf(value: UserChange, model: UserModel): Change | ScimError {

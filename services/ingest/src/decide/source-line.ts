@@ -10,6 +10,8 @@ export interface SourceLine {
   readonly userId?: string;
   /** Number of the last change that took effect, when the sender numbers its changes. */
   readonly lastSequence?: number;
+  /** When its person left, milliseconds since the epoch: what happened before that brings nobody back. */
+  readonly leftAtMs?: number;
   /** Deltas that wait, in the order in which they arrived. */
   readonly parked: readonly ParkedDelta[];
 }
@@ -31,17 +33,26 @@ export type Turn =
 export interface Arrival {
   /** Whether it carries the whole user, or ends it: needs nothing that came before. */
   readonly whole: boolean;
+  /** It ends the person. */
+  readonly ends: boolean;
   readonly sequence?: number;
+  /** When it happened, milliseconds since the epoch. */
+  readonly atMs: number;
 }
 
 /** PURE. Whether a change that arrives now has its turn. */
 export function turnOf(line: SourceLine, arrival: Arrival): Turn {
   const { sequence } = arrival;
   const numbered = sequence !== undefined && line.lastSequence !== undefined;
-  if (numbered && sequence <= line.lastSequence) return { kind: 'stale' };
+  if (numbered ? sequence <= line.lastSequence : isFromBeforeLeaving(line, arrival)) return { kind: 'stale' };
   if (arrival.whole) return { kind: 'apply' };
   const reason = hindrance(line, sequence);
   return reason ? { kind: 'park', reason } : { kind: 'apply' };
+}
+
+/** Numbers tell older from newer; without them the time does. An event of the very moment of leaving counts as older: access must not come back. */
+function isFromBeforeLeaving({ leftAtMs }: SourceLine, { atMs }: Arrival): boolean {
+  return leftAtMs !== undefined && atMs <= leftAtMs;
 }
 
 /** Why a delta cannot be worked now, if it cannot. */
@@ -58,6 +69,7 @@ export function advanced(line: SourceLine, arrival: Arrival, userId: string | un
     ...line,
     ...(userId !== undefined && { userId }),
     ...(lastSequence !== undefined && { lastSequence }),
+    ...(arrival.ends && { leftAtMs: Math.max(arrival.atMs, line.leftAtMs ?? -Infinity) }),
     parked: line.parked.filter((delta) => !isSettled(delta, arrival, lastSequence)),
   };
 }

@@ -6,6 +6,10 @@ import { SourceBook } from '../decide/source-book.ts';
 import { readSourceEvent } from '../decide/source-event.ts';
 import type { SourceEvent } from '../decide/source-event.ts';
 import { WorkingSet } from '../decide/working-set.ts';
+import type { StoredLine } from '../decide/source-book.ts';
+import type { UserRow } from '../decide/user-row.ts';
+import { readFences } from './erased-lines.ts';
+import type { Fence } from './erased-lines.ts';
 import type { InboxParts, InboxSettings } from './inbox-parts.ts';
 import { lookupOf } from './lookup.ts';
 import { lockLines, parkChanges, removeParked, saveLines } from './source-lines.store.ts';
@@ -20,13 +24,24 @@ export interface OpenBook {
 /** Locks and reads the lines, then the users, that these events concern; lines first, everywhere. @param keys further lines */
 export async function openBook(sql: Sql, parts: InboxParts, events: readonly SourceEvent[], keys: readonly string[] = []): Promise<OpenBook> {
   const { settings, newId, now } = parts;
-  const lines = await lockLines(sql, [...new Set([...keys, ...events.map(({ key }) => key)])]);
+  const concerned = [...new Set([...keys, ...events.map(({ key }) => key)])];
+  const lines = await lockLines(sql, concerned);
+  const fences = await readFences(sql, concerned);
   const reread = (record: IncomingRecord) => rereadEvent(record, settings);
   const waiting = lines.flatMap((line) => line.parked.map(({ record }) => reread(record)));
   const lookup = lookupOf([...events, ...waiting].flatMap(intentsOf), settings.returnByUserName);
   const rows = await lockConcerned(sql, { ...lookup, ids: lines.flatMap(({ userId }) => userId ?? []) });
   const users = new WorkingSet(rows, { model: settings.model, epoch: await readEpoch(sql), now: now().toISOString(), newId }, settings);
-  return { users, book: new SourceBook(lines, users, { correlatedSources: settings.correlatedSources, reread }) };
+  const left = new Map(rows.flatMap((row) => (row.presence === 'absent' ? [[row.id, row] as const] : [])));
+  const fenced = lines.map((line) => fencedLine(line, fences.get(line.key), left.get(line.userId ?? '')));
+  return { users, book: new SourceBook(fenced, users, { correlatedSources: settings.correlatedSources, reread, fences }) };
+}
+
+/** A line with the latest moment at which its person is known to have left; through another door that was when we accepted it. */
+function fencedLine(line: StoredLine, fence: Fence | undefined, left: UserRow | undefined): StoredLine {
+  const leftHere = line.leftAtMs !== undefined && left?.cause.operation === 'delete' && left.cause.by === line.source;
+  const moments = [line.leftAtMs, fence?.leftAtMs, left && !leftHere ? Date.parse(left.modified) : undefined].filter((moment) => moment !== undefined);
+  return moments.length === 0 ? line : { ...line, leftAtMs: Math.max(...moments) };
 }
 
 /** Writes what has changed, except the records to be sent. */

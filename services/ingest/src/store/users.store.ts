@@ -38,7 +38,7 @@ const FIND_CONCERNED = `
   union all select id from users where external_id = any($4::text[]) and presence = 'absent'
   union all select id from users where user_name_key = any($5::text[]) and presence = 'absent'`;
 
-const LOCK = `select ${COLUMNS} from users where id = any($1::uuid[]) order by id for update`;
+const LOCK = `select ${COLUMNS} from users where id = any($1::uuid[]) and presence <> 'erased' order by id for update`;
 
 /**
  * Locks, in key order, and reads every row that a batch concerns. Ids that are no UUIDs concern nobody. Two statements on purpose: with the

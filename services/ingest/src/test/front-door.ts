@@ -114,7 +114,7 @@ export class FrontDoor {
     if (record.topic.includes('dead-letter')) this.letters.push(record);
     else {
       this.records.push(record);
-      this.users.push(parseRecord('user', record).value);
+      if (record.value !== null) this.users.push(parseRecord('user', record).value);
     }
   }
 
