@@ -84,5 +84,7 @@ export interface BrakeOrderResult {
   readonly waiting: number;
   /** Of these, how many this operator had approved before. */
   readonly repeated: number;
+  /** Changes that would take something else by now: held anew, under a higher number. */
+  readonly changed?: number;
   readonly approvals: number;
 }

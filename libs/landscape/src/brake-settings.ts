@@ -25,5 +25,5 @@ export function allowedLosses(accounts: number, { fromAccounts, count, share }: 
  * change of rules is held back.
  */
 export function allowedFor(operation: string, allowed: number): number {
-  return operation === 'rules' ? Math.max(1, Math.floor(allowed / 2)) : allowed;
+  return operation === 'rules' ? Math.ceil(allowed / 2) : allowed;
 }

@@ -3,6 +3,8 @@ import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
 import type { Authenticator, Operator } from '@rolebridge/access';
 import { OPERATORS } from '@rolebridge/access/nest';
 
+import { BRAKE_DESK, BrakeController } from './inbound/brake.controller.ts';
+import type { BrakeDesk } from './inbound/brake.controller.ts';
 import { EXPLAINING, OperatorController, RULES_DESK } from './inbound/operator.controller.ts';
 import type { RulesDesk } from './inbound/rules-desk.ts';
 import type { UserTaker } from './inbound/take-users.ts';
@@ -13,6 +15,7 @@ export interface Parts {
   readonly users: UserTaker;
   readonly rules: RulesDesk;
   readonly explaining: ExplainOptions;
+  readonly brake: BrakeDesk;
   readonly operators: Authenticator<Operator>;
   /** What has to be closed after the consumer, in this order. */
   readonly closing: readonly { close(): Promise<void> }[];
@@ -28,11 +31,12 @@ export class RoleMappingModule implements OnApplicationShutdown {
   static of(parts: Parts): DynamicModule {
     return {
       module: RoleMappingModule,
-      controllers: [UserConsumer, OperatorController],
+      controllers: [UserConsumer, OperatorController, BrakeController],
       providers: [
         { provide: USER_TAKER, useValue: parts.users },
         { provide: RULES_DESK, useValue: parts.rules },
         { provide: EXPLAINING, useValue: parts.explaining },
+        { provide: BRAKE_DESK, useValue: parts.brake },
         { provide: OPERATORS, useValue: parts.operators },
         { provide: CLOSING, useValue: parts.closing },
       ],

@@ -43,12 +43,13 @@ function limitOf({ enabled, share, fromAccounts, count, windowMs, approvals }: B
 }
 
 /** PURE. Lines after a release or a drop. */
-export function orderReport(kind: BrakeOrderKind, place: string, { done, waiting, repeated, approvals }: BrakeOrderResult): readonly string[] {
+export function orderReport(kind: BrakeOrderKind, place: string, { done, waiting, repeated, approvals, changed = 0 }: BrakeOrderResult): readonly string[] {
   const changes = (n: number) => `${n} change${n === 1 ? '' : 's'}`;
   if (kind === 'drop') return [printable(`Dropped: ${changes(done)} at ${place}; each rests until other access is wished.`)];
   const again = repeated > 0 ? ` You had approved ${repeated} of them before.` : '';
   return [
     ...(done > 0 ? [`Released: ${changes(done)} at ${place}; rolebridge status <user> tells how each ends.`] : []),
     ...(waiting > 0 ? [`Noted: ${changes(waiting)} at ${place} need ${approvals} different operators; one more has to release.${again}`] : []),
+    ...(changed > 0 ? [`Held anew: ${changes(changed)} at ${place} would take something else by now; list them again.`] : []),
   ].map(printable);
 }

@@ -25,7 +25,7 @@ const change = shape({
   droppedBy: optional(isText),
 });
 const listing = shape({ places: listOf(place), changes: listOf(change) });
-const result = shape({ done: isNumber, waiting: isNumber, repeated: isNumber, approvals: isNumber });
+const result = shape({ done: isNumber, waiting: isNumber, repeated: isNumber, approvals: isNumber, changed: optional(isNumber) });
 
 export const isBrakeListing = (value: unknown): value is BrakeListing => listing(value);
 export const isBrakeOrderResult = (value: unknown): value is BrakeOrderResult => result(value);

@@ -23,7 +23,7 @@ export interface Refusal {
 }
 
 /** Stands where an outcome has to name an account generation and there is none yet: the lowest one the contract knows. */
-const NO_ACCOUNT = 1;
+export const NO_ACCOUNT = 1;
 
 /** Compares an evaluation with what was published before and numbers what differs, per system and person (L6). */
 export function assign(evaluation: Evaluation, previous: ReadonlyMap<SystemName, DesiredAccount>, epoch: number): Assigned {

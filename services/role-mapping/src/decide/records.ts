@@ -1,6 +1,7 @@
-import type { Cause, DeliveredOutcome, DesiredAccount, EvaluatedOutcome, Failure, IdentityUser, OutgoingRecord } from '@rolebridge/contracts';
+import type { Cause, DeliveredOutcome, DesiredAccount, EvaluatedOutcome, Failure, Generation, IdentityUser, OutgoingRecord, SystemName } from '@rolebridge/contracts';
 import { TOPICS, deadLetter, toHeaders, topicName } from '@rolebridge/contracts';
 
+import { NO_ACCOUNT } from './assign.ts';
 import type { Assigned, Refusal } from './assign.ts';
 
 export const CONSUMER = 'role-mapping';
@@ -47,11 +48,27 @@ export function evaluatedRecord(user: IdentityUser, assigned: Assigned, context:
 
 /** Says that no account could be wished for in one system; whoever waits for it is answered at once (L15). */
 export function refusedRecord(user: IdentityUser, { system, failure, generation }: Refusal, context: Writing & { readonly cause: Cause }): OutgoingRecord {
+  return notDelivered(user, { system, failure, generation, state: 'rejected' }, context);
+}
+
+/** Says that the brake over all systems holds back what this person would lose in one system; whoever waits for it is answered at once (L15, L26). */
+export function heldRecord(user: IdentityUser, { system, generation }: { readonly system: SystemName; readonly generation: Generation | null }, context: Writing & { readonly cause: Cause }): OutgoingRecord {
+  return notDelivered(user, { system, failure: HELD, generation: generation ?? NO_ACCOUNT, state: 'held' }, context);
+}
+
+const HELD: Failure = {
+  kind: 'waiting',
+  code: 'brake',
+  message: 'More people would lose an account or a role in a short time than the brake over all systems lets through.',
+  waitingFor: 'approval by an operator',
+};
+
+function notDelivered(user: IdentityUser, { system, failure, generation, state }: Refusal & { readonly state: 'rejected' | 'held' }, context: Writing & { readonly cause: Cause }): OutgoingRecord {
   const outcome: DeliveredOutcome = {
     stage: 'delivered',
     userId: user.id,
     system,
-    state: 'rejected',
+    state,
     userGeneration: user.generation,
     accountGeneration: generation,
     attempt: 0,
@@ -61,7 +78,8 @@ export function refusedRecord(user: IdentityUser, { system, failure, generation 
     at: context.at,
     correlationId: context.cause.correlationId,
   };
-  return outcomeRecord(outcome, `refused/${system}/${user.id}/${user.generation}/${context.at}`, context);
+  const word = state === 'held' ? 'held' : 'refused';
+  return outcomeRecord(outcome, `${word}/${system}/${user.id}/${user.generation}/${context.at}`, context);
 }
 
 /** For operators: this person cannot be judged (in one system), which needs somebody at the source or at the rules. */

@@ -3,7 +3,8 @@ import type { Authenticator, Operator } from '@rolebridge/access';
 import { TOPICS, topicName } from '@rolebridge/contracts';
 import { KafkaBatchServer, connectKafka } from '@rolebridge/kafka';
 import type { Kafka } from '@rolebridge/kafka';
-import { loadLandscape } from '@rolebridge/landscape';
+import { DEFAULT_BRAKE, loadLandscape } from '@rolebridge/landscape';
+import type { BrakeSettings } from '@rolebridge/landscape';
 import { Health, createMetrics } from '@rolebridge/observability';
 import type { Logger } from '@rolebridge/observability';
 import { startService } from '@rolebridge/observability/nest';
@@ -15,13 +16,15 @@ import { CONSUMER } from '../decide/records.ts';
 import type { RoleMappingEnvironment } from '../environment.ts';
 import { RoleMappingModule } from '../role-mapping.module.ts';
 import { SCHEMA } from '../schema.ts';
-import { openBrake } from '../store/brake.ts';
+import { brakeOverAll } from '../store/brake.ts';
 import { databaseClock } from '../store/clock.ts';
 import type { Clock } from '../store/clock.ts';
+import { HeldDesk } from '../store/held-desk.ts';
 import { Reevaluation } from '../store/reevaluation.ts';
 import { RuleSets } from '../store/rule-set.repository.ts';
 import { UserIntake } from '../store/user-intake.ts';
-import { observations } from './observations.ts';
+import type { BrakeDesk } from './brake.controller.ts';
+import { observations, watchBrake } from './observations.ts';
 import { RulesDesk } from './rules-desk.ts';
 import { takeUsers } from './take-users.ts';
 import type { UserTaker } from './take-users.ts';
@@ -47,7 +50,8 @@ export interface RunningRoleMapping extends RunningService {
 export async function runRoleMapping(options: RunOptions): Promise<RunningRoleMapping> {
   const { environment, log, schema = SCHEMA } = options;
   const operators = loadOperators(environment.OPERATORS_FILE, { log });
-  const systems = loadLandscape(environment.LANDSCAPE_FILE).systems.map(({ name }) => name);
+  const landscape = loadLandscape(environment.LANDSCAPE_FILE);
+  const systems = landscape.systems.map(({ name }) => name);
   const database = connectDatabase({ url: environment.DATABASE_URL, schema, applicationName: CONSUMER, queue: true, log });
   const wake = { timers: (): void => undefined };
   const rules = new RulesDesk({ database, directory: environment.RULES_DIR, systems, log, onAdded: () => wake.timers() });
@@ -57,7 +61,7 @@ export async function runRoleMapping(options: RunOptions): Promise<RunningRoleMa
     await database.close();
     throw error;
   }
-  const judging = startJudging({ ...options, schema, database });
+  const judging = startJudging({ ...options, schema, database, brake: { ...DEFAULT_BRAKE, ...landscape.brake } });
   wake.timers = () => judging.timers.wake();
   const running = await serve({ ...options, schema, database, operators, rules, judging });
   return { ...running, rules, timers: judging.timers };
@@ -69,13 +73,15 @@ interface Judging {
   readonly clock: Clock;
   readonly users: UserTaker;
   readonly timers: Timers;
+  readonly brake: BrakeDesk;
 }
 
-function startJudging({ environment, log, version, database, clock = databaseClock }: RunOptions & { readonly database: Database }): Judging {
+function startJudging({ environment, log, version, database, clock = databaseClock, brake }: RunOptions & { readonly database: Database; readonly brake: BrakeSettings }): Judging {
   const metrics = createMetrics(CONSUMER);
   const seen = observations(metrics, log);
+  watchBrake(metrics, database);
   const ruleSets = new RuleSets();
-  const settings = { topicPrefix: environment.TOPIC_PREFIX, serviceVersion: version, brake: openBrake };
+  const settings = { topicPrefix: environment.TOPIC_PREFIX, serviceVersion: version, brake: brakeOverAll(brake) };
   const reevaluation = new Reevaluation({ database, ruleSets, clock, settings, chunk: environment.SWEEP_CHUNK });
   const users: UserTaker = takeUsers({
     intake: new UserIntake({ database, ruleSets, clock, settings }),
@@ -96,7 +102,8 @@ function startJudging({ environment, log, version, database, clock = databaseClo
     isBusy: () => users.isBusy(),
     onRound: (result, reason) => seen.judged(result, reason),
   });
-  return { metrics, ruleSets, clock, users, timers };
+  const desk = new HeldDesk({ database, ruleSets, clock, settings, approvals: brake.approvals, onRound: (result) => seen.judged(result, 'released') });
+  return { metrics, ruleSets, clock, users, timers, brake: { database, desk, settings: brake, log } };
 }
 
 interface Serving extends RunOptions {
@@ -108,14 +115,14 @@ interface Serving extends RunOptions {
 }
 
 function serve({ environment, log, schema, exit, database, operators, rules, judging }: Serving): Promise<RunningService> {
-  const { metrics, ruleSets, clock, users, timers } = judging;
+  const { metrics, ruleSets, clock, users, timers, brake } = judging;
   const kafka = connectKafka({ brokers: environment.KAFKA_BROKERS, clientId: CONSUMER, log });
   const transactionalId = `${environment.TOPIC_PREFIX}${schema}.relay`;
   const relay = startRelay({ url: environment.DATABASE_URL, schema, openPublisher: () => kafka.fencedPublisher(transactionalId), log });
   const consumer = consumerOf(kafka, database, environment.TOPIC_PREFIX);
   return startService({
     name: CONSUMER,
-    module: RoleMappingModule.of({ users, rules, operators, explaining: { database, ruleSets, clock }, closing: [timers, relay, database] }),
+    module: RoleMappingModule.of({ users, rules, operators, brake, explaining: { database, ruleSets, clock }, closing: [timers, relay, database] }),
     environment,
     log,
     metrics,

@@ -94,7 +94,7 @@ export class Reevaluation {
     const at = now.toISOString();
     await appendOutbox(sql, users.map((user) => judgingDeadLetter(user, failure, { at, topicPrefix, serviceVersion, cause: timeCause(user, now) })));
     await saveJudged(sql, users.map((user) => ({ user, reevaluateAt: undefined })), rules.version);
-    return { users: users.length, published: 0, refused: users.length, warnings: [] };
+    return { users: users.length, published: 0, refused: users.length, held: 0, warnings: [] };
   }
 }
 

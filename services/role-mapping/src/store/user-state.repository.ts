@@ -42,6 +42,12 @@ export async function takeBehind(sql: Sql, ruleSet: number, after: UserId | unde
   return rows.map(({ identity }) => identity);
 }
 
+/** Locks these people, in order of id, and reads them. */
+export async function lockUsers(sql: Sql, userIds: readonly UserId[]): Promise<readonly IdentityUser[]> {
+  const rows = await sql.query<IdentityRow>('select identity from user_state where user_id = any($1::uuid[]) order by user_id for update', [userIds]);
+  return rows.map(({ identity }) => identity);
+}
+
 const TAKE_DUE = `
   select identity from user_state
   where user_id in (select user_id from user_state where reevaluate_at <= $1::timestamptz order by reevaluate_at limit $2) and reevaluate_at <= $1::timestamptz

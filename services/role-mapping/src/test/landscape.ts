@@ -54,7 +54,7 @@ export class Landscape {
   }
 
   async #prepare(systems: readonly string[], url: string): Promise<void> {
-    await writeFile(this.environment['LANDSCAPE_FILE'] ?? '', stringify({ systems: systems.map((name) => ({ name, kind: name, url: 'https://target.example.org' })) }));
+    await writeFile(this.environment['LANDSCAPE_FILE'] ?? '', stringify({ brake: { enabled: false }, systems: systems.map((name) => ({ name, kind: name, url: 'https://target.example.org' })) }));
     const operators = [{ name: 'night-shift', rights: ['read', 'operate', 'approve'], secrets: [await hashSecret(OPERATOR_TOKEN, 'sha256')] }];
     await writeFile(this.environment['OPERATORS_FILE'] ?? '', stringify({ operators }));
     await migrate({ url, schema: this.schema, directory: MIGRATIONS });

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BRAKE_PATHS, type BrakeListing, type BrakeOrderResult } from '@rolebridge/contracts';
 import type { Stage } from './stage.ts';
 import type { LinkRow, Tables } from './tables.ts';
 
+const REASON = 'A chaos run: the change is wanted.';
 const ROUND_MS = 1_500;
 /** After the last fault nobody waits longer than this for a retry. */
 const LONG_MS = 8_000;
@@ -19,17 +21,15 @@ export function startNightShift(stage: Stage, tables: Tables): NightShift {
   const over = new AbortController();
   const duty = { released: 0, redriven: 0, hurrying: false };
 
+  const call = callsOf(stage);
+
   async function order(kind: 'release' | 'redrive', { system, userId }: LinkRow): Promise<boolean> {
-    const answer = await fetch(`${stage.operators[system]}/operator/users/${userId}/${kind}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${stage.landscape.secrets.operatorToken}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ system, reason: 'A chaos run: the change is wanted.' }),
-      signal: AbortSignal.timeout(5_000),
-    }).catch(() => undefined);
+    const answer = await call(`${stage.operators[system]}/operator/users/${userId}/${kind}`, { system, reason: REASON });
     return answer?.ok === true;
   }
 
   async function round(): Promise<void> {
+    duty.released += await releaseOverAll(stage, call);
     const links = await tables.links();
     for (const link of links.filter(({ state }) => state === 'held')) if (await order('release', link)) duty.released += 1;
     if (!duty.hurrying) return;
@@ -56,4 +56,25 @@ export function startNightShift(stage: Stage, tables: Tables): NightShift {
       await working;
     },
   };
+}
+
+type Call = (url: string, body?: object) => Promise<Response | undefined>;
+
+function callsOf(stage: Stage): Call {
+  const headers = { authorization: `Bearer ${stage.landscape.secrets.operatorToken}`, 'content-type': 'application/json' };
+  return (url, body) => fetch(url, { headers, ...(body && { method: 'POST', body: JSON.stringify(body) }), signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+}
+
+/** What the brake over all systems holds is not at the systems yet. */
+async function releaseOverAll(stage: Stage, call: Call): Promise<number> {
+  const url = `http://127.0.0.1:${stage.landscape.ports.roleMapping}${BRAKE_PATHS.list}`;
+  const listed = await call(url);
+  if (!listed?.ok) return 0;
+  const { places } = (await listed.json()) as BrakeListing; // our own service
+  let released = 0;
+  for (const { place, listing } of places.filter((one) => one.listing !== null)) {
+    const answer = await call(`${url}/release`, { place, listing, reason: REASON });
+    if (answer?.ok) released += ((await answer.json()) as BrakeOrderResult).done; // our own service
+  }
+  return released;
 }

@@ -1,0 +1,70 @@
+import { Body, Controller, Get, HttpCode, HttpException, Inject, Post, Query, UseGuards } from '@nestjs/common';
+import type { Operator } from '@rolebridge/access';
+import { CurrentOperator, OperatorGuard, RequireRight, problem } from '@rolebridge/access/nest';
+import { OVER_ALL, readBrakeOrder, readBrakeQuestion } from '@rolebridge/contracts';
+import type { BrakeListing, BrakeOrderKind, BrakeOrderResult, Checked } from '@rolebridge/contracts';
+import type { BrakeSettings } from '@rolebridge/landscape';
+import type { Logger } from '@rolebridge/observability';
+import type { Database } from '@rolebridge/persistence';
+
+import type { HeldDesk } from '../store/held-desk.ts';
+import { countHeld, listHeld } from '../store/held.repository.ts';
+
+export const BRAKE_DESK = Symbol('desk of the brake');
+
+export interface BrakeDesk {
+  readonly database: Database;
+  readonly desk: HeldDesk;
+  readonly settings: BrakeSettings;
+  readonly log: Logger;
+}
+
+/** What the brake over all systems holds, and what is decided about it (L26). */
+@Controller('operator/brake')
+@UseGuards(OperatorGuard)
+export class BrakeController {
+  constructor(@Inject(BRAKE_DESK) private readonly brake: BrakeDesk) {}
+
+  @Get()
+  @RequireRight('read')
+  async list(@Query() query: Readonly<Record<string, unknown>>): Promise<BrakeListing> {
+    const question = checked(readBrakeQuestion(query, [OVER_ALL]));
+    const { database, settings } = this.brake;
+    return database.transaction(async (sql) => {
+      const changes = await listHeld(sql, question);
+      const numbers = changes.filter(({ droppedBy }) => droppedBy === undefined).map(({ number }) => number);
+      return { changes, places: [{ place: OVER_ALL, ...(await countHeld(sql)), listing: numbers.length > 0 ? Math.max(...numbers) : null, ...settings }] };
+    });
+  }
+
+  @Post('release')
+  @HttpCode(200)
+  @RequireRight('approve')
+  release(@Body() body: unknown, @CurrentOperator() operator: Operator): Promise<BrakeOrderResult> {
+    return this.#carryOut('release', body, operator);
+  }
+
+  @Post('drop')
+  @HttpCode(200)
+  @RequireRight('approve')
+  drop(@Body() body: unknown, @CurrentOperator() operator: Operator): Promise<BrakeOrderResult> {
+    return this.#carryOut('drop', body, operator);
+  }
+
+  async #carryOut(kind: BrakeOrderKind, body: unknown, { name: by }: Operator): Promise<BrakeOrderResult> {
+    const order = checked(readBrakeOrder(body, [OVER_ALL]));
+    const result = await this.brake.desk.carryOut(kind, { ...order, by });
+    if (result === undefined) throw conflict(order.userId === undefined ? `Nothing of listing ${order.listing} is held over all systems any more.` : `Nothing is held over all systems for user ${order.userId}.`);
+    this.brake.log.info({ order: `brake-${kind}`, operator: by, done: result.done, waiting: result.waiting }, 'an operator gave an order');
+    return result;
+  }
+}
+
+function checked<T>(asked: Checked<T>): T {
+  if (!asked.ok) throw problem(400, asked.problem);
+  return asked.value;
+}
+
+function conflict(detail: string): HttpException {
+  return new HttpException({ type: 'about:blank', title: 'Conflict', status: 409, detail }, 409);
+}
