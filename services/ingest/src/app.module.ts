@@ -5,6 +5,7 @@ import type { BatchHandler } from '@rolebridge/kafka';
 import type { Database } from '@rolebridge/persistence';
 import type { BoundedWriter } from './inbound/bounded-writer.ts';
 import type { BoundedIntake } from './inbound/bounded-intake.ts';
+import { DEAD_LETTERS, DeadLetterController } from './inbound/dead-letters.controller.ts';
 import { DiscoveryController } from './inbound/discovery.controller.ts';
 import { ErasureController } from './inbound/erasure.controller.ts';
 import { EventsController } from './inbound/events.controller.ts';
@@ -17,6 +18,7 @@ import type { SearchParts } from './inbound/users-search.ts';
 import type { IngestSettings } from './settings.ts';
 import type { ErasureParts } from './store/erasure.store.ts';
 import type { InboxParts } from './store/inbox-parts.ts';
+import { deadLetterDesk } from './store/letter-keeper.ts';
 
 /** What the controllers work with. */
 export interface IngestParts {
@@ -49,7 +51,7 @@ export class AppModule implements OnApplicationShutdown {
   static with(parts: IngestParts): DynamicModule {
     return {
       module: AppModule,
-      controllers: [ErasureController, UsersController, DiscoveryController, EventsController, OAuthController, OperatorController, UserChangeConsumer],
+      controllers: [ErasureController, UsersController, DiscoveryController, EventsController, OAuthController, OperatorController, DeadLetterController, UserChangeConsumer],
       providers: [
         { provide: SETTINGS, useValue: parts.settings },
         { provide: READING, useValue: parts.reading },
@@ -58,6 +60,7 @@ export class AppModule implements OnApplicationShutdown {
         { provide: EVENT_INTAKE, useValue: parts.events },
         { provide: CHANGE_INBOX, useValue: parts.inbox },
         { provide: INBOX_PARTS, useValue: parts.inboxParts },
+        { provide: DEAD_LETTERS, useValue: deadLetterDesk(parts.inboxParts) },
         { provide: ERASURE, useValue: parts.erasure },
         { provide: CALLERS, useValue: parts.callers },
         { provide: OPERATORS, useValue: parts.operators },

@@ -5,7 +5,7 @@ import { createMetrics, Health } from '@rolebridge/observability';
 import type { Logger, Metrics } from '@rolebridge/observability';
 import { startService } from '@rolebridge/observability/nest';
 import type { RunningService } from '@rolebridge/observability/nest';
-import { connectDatabase, offsetStore, startRelay } from '@rolebridge/persistence';
+import { connectDatabase, offsetStore, startForgettingLetters, startRelay } from '@rolebridge/persistence';
 import type { Database } from '@rolebridge/persistence';
 import { AppModule } from './app.module.ts';
 import type { IngestEnvironment } from './environment.ts';
@@ -59,7 +59,7 @@ export async function runIngest(options: RunOptions): Promise<RunningService> {
     inboxParts: writing.inboxParts,
     erasure: writing.erasure,
     writer: boundedWriter(writing.writer, settings.door, monotonicMs),
-    closing: [startForgetting(stores.writing, log), startErasing({ ...writing.erasure, log, onErased: (people) => writing.erased.inc(people) }), { close: () => writing.writer.drain() }, { close: () => writing.intake.drain() }, relay, stores.writing, stores.reading],
+    closing: [startForgetting(stores.writing, log), startForgettingLetters(stores.writing, { log }), startErasing({ ...writing.erasure, log, onErased: (people) => writing.erased.inc(people) }), { close: () => writing.writer.drain() }, { close: () => writing.intake.drain() }, relay, stores.writing, stores.reading],
   });
   return startService({
     name: CONSUMER,

@@ -1,16 +1,18 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, UseGuards } from '@nestjs/common';
 import type { Operator } from '@rolebridge/access';
 import { CurrentOperator, OperatorGuard, problem, RequireRight } from '@rolebridge/access/nest';
+import { REASON_MAX_CHARACTERS, unstorableText } from '@rolebridge/contracts';
 import type { UserIdentity } from '@rolebridge/contracts';
 import { CORRELATION_HEADER } from '@rolebridge/observability';
 import { raiseEpoch } from '@rolebridge/persistence';
 import type { FastifyRequest } from 'fastify';
 import type { InboxParts } from '../store/inbox-parts.ts';
 import { redriveLine, republishNext } from '../store/operator-commands.ts';
-import type { Redriven, Republished } from '../store/operator-commands.ts';
+import type { LineOrder, Redriven, Republished } from '../store/operator-commands.ts';
 import { listWaitingLines } from '../store/source-lines.store.ts';
 import type { WaitingLine } from '../store/source-lines.store.ts';
 import { findAnyByName, isUuid } from '../store/users.store.ts';
+import { bodyOf } from './json-body.ts';
 import { INBOX_PARTS } from './tokens.ts';
 
 /** What operators may ask the front door, and have it do. */
@@ -44,16 +46,16 @@ export class OperatorController {
   @Post('parked/:sourceKey/redrive')
   @HttpCode(200)
   @RequireRight('operate')
-  redrive(@Param('sourceKey') key: string): Promise<Redriven> {
-    return this.#redrive(key, 'again');
+  redrive(@Param('sourceKey') key: string, @CurrentOperator() { name }: Operator, @Body() body: unknown): Promise<Redriven> {
+    return this.#redrive({ key, mode: 'redrive', by: name, reason: reasonIn(body) });
   }
 
   /** Gives up what blocks the waiting changes of one record: the missing ones, or the first if it is refused; then works the rest. */
   @Post('parked/:sourceKey/skip')
   @HttpCode(200)
   @RequireRight('operate')
-  skip(@Param('sourceKey') key: string): Promise<Redriven> {
-    return this.#redrive(key, 'skip');
+  skip(@Param('sourceKey') key: string, @CurrentOperator() { name }: Operator, @Body() body: unknown): Promise<Redriven> {
+    return this.#redrive({ key, mode: 'skip', by: name, reason: reasonIn(body) });
   }
 
   /** Sends up to 500 users' state again, in key order; call again with `after` = `next` until that is null. */
@@ -73,9 +75,18 @@ export class OperatorController {
     return { epoch: await raiseEpoch(this.#parts.database) };
   }
 
-  async #redrive(key: string, mode: 'again' | 'skip'): Promise<Redriven> {
-    const result = await redriveLine(this.#parts, key, mode);
+  async #redrive(order: LineOrder): Promise<Redriven> {
+    const result = await redriveLine(this.#parts, order);
     if (!result) throw problem(404, 'Nothing waits for this record.');
     return result;
   }
+}
+
+/** A reason may be given with these; it is kept with the order. */
+function reasonIn(body: unknown): string {
+  const given: unknown = body === undefined || body === null ? {} : bodyOf(body).json;
+  const { reason } = (given ?? {}) as { readonly reason?: unknown }; // an HTTP body can be anything
+  if (reason === undefined) return 'no reason given';
+  if (typeof reason !== 'string' || reason.length > REASON_MAX_CHARACTERS || unstorableText(reason) !== undefined) throw problem(400, `reason: must be plain text of at most ${REASON_MAX_CHARACTERS} characters.`);
+  return reason.trim();
 }

@@ -1,10 +1,12 @@
 import { failureOf } from '@rolebridge/contracts';
 import { halving } from '@rolebridge/kafka';
 import type { Batch, BatchHandler } from '@rolebridge/kafka';
-import { appendOutbox, isConnectionError, isUniqueViolation, saveOffsets } from '@rolebridge/persistence';
+import { buryLetters, isConnectionError, isUniqueViolation, saveOffsets } from '@rolebridge/persistence';
 import type { Sql } from '@rolebridge/persistence';
 import type { EventFate, InboxParts } from './inbox-parts.ts';
-import { letterOf, takeRecords, type Found } from './take-records.ts';
+import { letterOf } from './letters-of-batch.ts';
+import type { Found } from './letters-of-batch.ts';
+import { takeRecords } from './take-records.ts';
 
 /**
  * Takes effect of batches of `idm.user-change.v1`: users, lines, waiting deltas, event ids, dead letters and offsets in one transaction
@@ -25,7 +27,7 @@ export function changeInbox(parts: InboxParts): BatchHandler {
 
 async function bury(parts: InboxParts, found: Found, batch: Batch): Promise<void> {
   await parts.database.transaction(async (sql) => {
-    await appendOutbox(sql, [letterOf(parts, found)]);
+    await buryLetters(sql, [letterOf(parts, found)]);
     await saveOffsets(sql, parts.settings.consumer, batch.offsets);
   });
   parts.onFate('refused');

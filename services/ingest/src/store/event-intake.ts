@@ -1,9 +1,10 @@
 import { failureOf } from '@rolebridge/contracts';
 import type { Failure, IncomingRecord } from '@rolebridge/contracts';
-import { appendOutbox, coalesce, isConnectionError, isUniqueViolation } from '@rolebridge/persistence';
+import { buryLetters, coalesce, isConnectionError, isUniqueViolation } from '@rolebridge/persistence';
 import { TooLateError } from './change-writer.ts';
 import type { InboxParts } from './inbox-parts.ts';
-import { letterOf, takeRecords } from './take-records.ts';
+import { letterOf } from './letters-of-batch.ts';
+import { takeRecords } from './take-records.ts';
 import type { EventOutcome } from './take-records.ts';
 
 /** A change event whose sender waits for the answer. */
@@ -70,5 +71,5 @@ async function bury(parts: InboxParts, record: IncomingRecord, error: unknown): 
 }
 
 async function setAside(parts: InboxParts, record: IncomingRecord, failure: Failure): Promise<void> {
-  await parts.database.transaction((sql) => appendOutbox(sql, [letterOf(parts, { record, failure })]));
+  await parts.database.transaction((sql) => buryLetters(sql, [letterOf(parts, { record, failure })]));
 }

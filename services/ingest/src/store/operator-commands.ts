@@ -1,6 +1,6 @@
 import { nextGeneration } from '@rolebridge/contracts';
 import type { OutgoingRecord } from '@rolebridge/contracts';
-import { appendOutbox, readEpoch } from '@rolebridge/persistence';
+import { appendOutbox, readEpoch, recordOrder } from '@rolebridge/persistence';
 import type { Sql } from '@rolebridge/persistence';
 import { ScimError } from '@rolebridge/scim';
 import { identityRecord } from '../decide/identity-record.ts';
@@ -16,11 +16,20 @@ export interface Redriven {
   readonly waiting: number;
 }
 
-/**
- * Works what waits in a line of an event source, in order (L2). `skip` first gives up what blocks it. `undefined` when nothing
- * waits there.
- */
-export function redriveLine(parts: InboxParts, key: string, mode: 'again' | 'skip'): Promise<Redriven | undefined> {
+/** Who orders it, and why (L29). */
+export interface OrderedBy {
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** What to do with the waiting changes of a line: work them, or first give up what blocks them. */
+export interface LineOrder extends OrderedBy {
+  readonly key: string;
+  readonly mode: 'redrive' | 'skip';
+}
+
+/** Works what waits in a line of an event source, in order (L2); recorded. `undefined` when nothing waits there. */
+export function redriveLine(parts: InboxParts, { key, mode, by, reason }: LineOrder): Promise<Redriven | undefined> {
   return parts.database.transaction(async (sql) => {
     const { users, book } = await openBook(sql, parts, [], [key]);
     if (book.waiting(key) === 0) return undefined;
@@ -28,6 +37,7 @@ export function redriveLine(parts: InboxParts, key: string, mode: 'again' | 'ski
     else book.work(key);
     await closeBook(sql, { users, book });
     await appendOutbox(sql, users.records);
+    await recordOrder(sql, { order: mode, operator: by, reason, affected: users.records.length, subjects: [`${parts.settings.consumer}/${key}`] });
     return { published: users.records.length, waiting: book.waiting(key) };
   });
 }

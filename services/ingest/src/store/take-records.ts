@@ -1,5 +1,4 @@
-import { deadLetter } from '@rolebridge/contracts';
-import type { Failure, IncomingRecord, OutgoingRecord } from '@rolebridge/contracts';
+import type { Failure, IncomingRecord } from '@rolebridge/contracts';
 import { appendOutbox } from '@rolebridge/persistence';
 import type { Sql } from '@rolebridge/persistence';
 import type { SourceBook } from '../decide/source-book.ts';
@@ -9,6 +8,8 @@ import { deliveryOf } from './delivery.ts';
 import { recallOutcomes, rememberOutcomes } from './idempotency.store.ts';
 import type { Delivery, Remembered } from './idempotency.store.ts';
 import type { EventFate, InboxParts } from './inbox-parts.ts';
+import { noteLetters } from './letters-of-batch.ts';
+import type { Found } from './letters-of-batch.ts';
 import { closeBook, openBook } from './open-book.ts';
 
 /** What became of one record. */
@@ -22,11 +23,6 @@ export interface EventOutcome {
 
 /** What is kept of an event: its fate alone, or with the reason. */
 type Kept = EventFate | EventOutcome;
-
-export interface Found {
-  readonly record: IncomingRecord;
-  readonly failure: Failure;
-}
 
 /**
  * Takes effect of change events within a transaction, in order: users, lines, waiting deltas, event ids, dead letters (L1, L2, L9). One outcome per
@@ -44,18 +40,10 @@ export async function takeRecords(sql: Sql, parts: InboxParts, records: readonly
     else diary.note(record, { fate: 'malformed', failure: reading.failure });
   }
   await closeBook(sql, { users, book });
-  await appendOutbox(sql, [...users.records, ...diary.found.map((found) => letterOf(parts, found))]);
+  await appendOutbox(sql, users.records);
+  await noteLetters(sql, parts, { found: diary.found, settled: diary.settled, parked: book.parked, records });
   await rememberOutcomes(sql, diary.fresh, settings.eventIdHours);
   return diary.outcomes;
-}
-
-/** The dead letter of a record. */
-export function letterOf({ settings, now, serviceVersion }: InboxParts, { record, failure }: Found): OutgoingRecord {
-  const at = now().toISOString();
-  const correlationId = record.headers['ce_correlationid'] ?? record.headers['ce_id'] ?? '';
-  const { partition, offset, ...rest } = record;
-  const original = offset < 0 ? rest : { ...rest, partition, offset };
-  return deadLetter({ consumer: settings.consumer, prefix: settings.topicPrefix, original, failure, attempts: 1, firstFailureAt: at, at, correlationId, serviceVersion });
 }
 
 /** An event is named by its source and id (L9). A malformed one is not remembered: a later release may be able to read it. */
@@ -69,6 +57,8 @@ const ID_REUSED: Failure = { kind: 'rejected', code: 'id-reused', message: 'Anot
 class Diary {
   readonly outcomes: EventOutcome[] = [];
   readonly found: Found[] = [];
+  /** Per line the last record with the whole user that took effect. */
+  readonly settled = new Map<string, IncomingRecord>();
   readonly fresh: (Delivery & { readonly answer: Kept })[] = [];
   readonly #book: SourceBook;
   readonly #known: Map<string, Remembered<Kept>>;
@@ -81,16 +71,17 @@ class Diary {
   take(event: SourceEvent): void {
     const delivery = deliveryOfEvent(event);
     const first = this.#known.get(delivery.scope);
-    if (first) return first.bodyHash === delivery.bodyHash ? this.#repeat(first.answer) : this.note(event.record, { fate: 'refused', failure: ID_REUSED });
+    if (first) return first.bodyHash === delivery.bodyHash ? this.#repeat(first.answer) : this.note(event.record, { fate: 'refused', failure: ID_REUSED }, event.key);
     const outcome = this.#work(event);
     const answer = outcome.failure ? outcome : outcome.fate;
     this.#known.set(delivery.scope, { bodyHash: delivery.bodyHash, answer });
     this.fresh.push({ ...delivery, answer });
-    this.note(event.record, outcome);
+    if (event.whole && outcome.fate === 'done') this.settled.set(event.key, event.record);
+    this.note(event.record, outcome, event.key);
   }
 
-  note(record: IncomingRecord, outcome: EventOutcome): void {
-    if (outcome.failure) this.found.push({ record, failure: outcome.failure });
+  note(record: IncomingRecord, outcome: EventOutcome, line?: string): void {
+    if (outcome.failure) this.found.push({ record, failure: outcome.failure, ...(line !== undefined && { line }) });
     this.outcomes.push(outcome);
   }
 
