@@ -1,4 +1,5 @@
 import type { DesiredAccount, Failure } from '@rolebridge/contracts';
+import type { Membership, SharedGroups } from './groups.ts';
 import type { SeenAccount, SeenEntitlement } from './seen.ts';
 
 /**
@@ -30,6 +31,8 @@ export interface Connector<State extends object, Observation> {
   plan(input: PlanInput<State, Observation>): Plan<State>;
   /** Carries out one step. Throws ClassifiedError. */
   apply(step: Step, link: LinkView<State>, call: CallContext): Promise<StepResult>;
+  /** How groups that many people share are read and written (L21). Needed where plans have memberships. */
+  readonly groups?: SharedGroups;
   /** PURE. What an observation shows, in the shape that all systems share; `null`: no account is there. Missing: this target cannot be read. */
   seen?(observation: Observation): SeenAccount | null;
   /** Every account of the target, in pages, also those that nobody here asked for. Missing: this target cannot be read. Throws ClassifiedError. */
@@ -76,6 +79,8 @@ export type Plan<State extends object> =
       readonly target: State;
       /** The account that the observation found at the target; adopted unless another link owns it (L20). */
       readonly accountId?: string;
+      /** Changes of groups that many people share: done after the steps, by the group's one writer. Only with `groups`. */
+      readonly memberships?: readonly Membership[];
       /** Something a person should know although work goes on: redacted sentences. */
       readonly warnings?: readonly string[];
     }

@@ -16,3 +16,17 @@ export function wireId(parts: WireIdParts): string {
   const { system, userId, generation, body, redrives } = parts;
   return createHash('sha256').update(JSON.stringify([system, userId, generation, redrives, body])).digest('hex').slice(0, 32);
 }
+
+/** What makes the wire id of a write that stands for several people's changes of one group. */
+export interface GroupWireIdParts {
+  readonly system: string;
+  readonly group: string;
+  /** Of the changes: a deliberate repetition has others. */
+  readonly numbers: readonly number[];
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
+export function groupWireId({ system, group, numbers, add, remove }: GroupWireIdParts): string {
+  return createHash('sha256').update(JSON.stringify([system, group, numbers, add, remove])).digest('hex').slice(0, 32);
+}

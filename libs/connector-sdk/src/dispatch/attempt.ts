@@ -3,6 +3,7 @@ import type { Answer } from '../decide/breaker.ts';
 import { withAttempt } from '../decide/attempted.ts';
 import { ownedByAnother } from '../decide/ownership.ts';
 import { wireId } from '../decide/wire-id.ts';
+import type { Membership } from '../groups.ts';
 import type { CallContext, Connector, LinkView, Loss, Plan, Step } from '../port.ts';
 import type { Announcement, ClaimedLink, LinkStore } from '../store/link-store.ts';
 import type { Brake } from '../store/brake.ts';
@@ -10,7 +11,7 @@ import type { LastCall } from '../store/letters.ts';
 
 /** How one attempt ended, before anybody judged it. */
 export type Ending =
-  | { readonly kind: 'done'; readonly steps: readonly string[]; readonly picture: object; readonly accountId: string | null; readonly owned: boolean }
+  | { readonly kind: 'done'; readonly steps: readonly string[]; readonly picture: object; readonly accountId: string | null; readonly owned: boolean; readonly memberships?: readonly Membership[] }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly waitingOn: string | null; readonly accountId: string | null; readonly wrote: boolean; readonly steps: readonly string[]; readonly planned?: readonly string[]; readonly call?: LastCall }
   | { readonly kind: 'held'; readonly failure: Failure; readonly losses: readonly Loss[] }
   | { readonly kind: 'shadow'; readonly plan: unknown; readonly steps: readonly string[] };
@@ -57,10 +58,10 @@ export async function attemptLink(link: ClaimedLink, accountKey: string, context
     progress.call = undefined;
     if (plan.kind === 'refuse') return failed(plan.failure, progress);
     progress.accountId = plan.accountId ?? link.accountId;
-    progress.planned = plan.steps.map(({ name }) => name);
-    if (plan.steps.length === 0) return finished(link, plan, progress);
+    progress.planned = plannedNames(plan);
+    if (progress.planned.length === 0) return finished(link, plan, progress);
     if (context.mode === 'shadow') return shadow(plan, context);
-    const losses = plan.steps.flatMap((step) => step.losses);
+    const losses = lossesOf(plan);
     const held = await context.brake.hold(link, losses);
     if (held) return { kind: 'held', failure: held, losses };
     const taken = await announcePlan(link, view, plan, context);
@@ -152,10 +153,26 @@ async function applySteps(link: ClaimedLink, view: LinkView<object>, plan: Steps
   }
 }
 
+/** Steps, then memberships by what is done to them. */
+function plannedNames({ steps, memberships = [] }: Steps): readonly string[] {
+  return [...steps.map(({ name }) => name), ...memberships.map(stepOfMembership)];
+}
+
+export function stepOfMembership({ change }: Membership): string {
+  return change === 'add' ? 'join-group' : 'leave-group';
+}
+
+/** Leaving a group is a loss of a role, counted before anything is written. */
+function lossesOf({ steps, memberships = [] }: Steps): readonly Loss[] {
+  const left = memberships.filter(({ change }) => change === 'remove');
+  return [...steps.flatMap((step) => step.losses), ...left.map((): Loss => 'role')];
+}
+
 function finished(link: ClaimedLink, plan: Steps, progress: Progress): Ending {
   const gone = link.desired.presence === 'absent';
   const contacted = link.owned || progress.wrote || progress.accountId !== null;
-  return { kind: 'done', steps: progress.done, picture: plan.target, accountId: progress.accountId, owned: contacted && !gone };
+  const memberships = plan.memberships?.length ? { memberships: plan.memberships } : {};
+  return { kind: 'done', steps: progress.done, picture: plan.target, accountId: progress.accountId, owned: contacted && !gone, ...memberships };
 }
 
 function failed(failure: Failure, progress: Progress, waitingOn: string | null = null): Ending {
@@ -165,5 +182,6 @@ function failed(failure: Failure, progress: Progress, waitingOn: string | null =
 
 function shadow(plan: Steps, context: AttemptContext): Ending {
   const show = (step: Step): object => ({ step: step.name, losses: step.losses, call: context.mask(step.body) });
-  return { kind: 'shadow', plan: plan.steps.map(show), steps: plan.steps.map((step) => step.name) };
+  const members = (plan.memberships ?? []).map((membership) => ({ step: stepOfMembership(membership), losses: membership.change === 'remove' ? ['role'] : [], group: membership.group }));
+  return { kind: 'shadow', plan: [...plan.steps.map(show), ...members], steps: plannedNames(plan) };
 }

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { afterAttempt, afterProbe, allowance, atTime, type Breaker, CLOSED } from '../decide/breaker.ts';
-import type { Failure } from '@rolebridge/contracts';
-import { failureOf } from '@rolebridge/contracts';
+import type { Breaker } from '../decide/breaker.ts';
 import type { Connector } from '../port.ts';
 import type { ClaimedLink, LinkStore } from '../store/link-store.ts';
 import { type Leases, leases } from './leases.ts';
 import { answersOf, attemptLink, type AttemptContext, type Ending, ownerFailure } from './attempt.ts';
+import { BreakerKeeper } from './breaker-keeper.ts';
 
 export interface DispatcherLog {
   info(fields: object, message: string): void;
@@ -61,7 +60,8 @@ export class Dispatcher {
   readonly #abort = new AbortController();
   readonly #running = new Set<Promise<void>>();
   readonly #leases: Leases;
-  #breaker: Breaker = CLOSED;
+  /** Shared with everybody else who calls this target. */
+  readonly keeper: BreakerKeeper;
   #timer: NodeJS.Timeout | undefined;
   #refilling: NodeJS.Timeout | undefined;
   #verifiedAt = -Infinity;
@@ -77,11 +77,13 @@ export class Dispatcher {
       renew: (tokens) => options.store.renew(tokens),
       onFailure: (error) => options.log.warn({ err: error, system: options.system }, 'Leases could not be prolonged; what is at work may be done again.'),
     });
+    const { system, connector, onBreaker, log } = options;
+    this.keeper = new BreakerKeeper({ system, onBreaker, log, probe: (signal) => connector.probe(signal), signal: this.signal });
     setMaxListeners(0, this.#abort.signal);
   }
 
   get breaker(): Breaker {
-    return this.#breaker;
+    return this.keeper.breaker;
   }
 
   /** Calls in flight end when this aborts. */
@@ -122,9 +124,9 @@ export class Dispatcher {
 
   async #look(): Promise<void> {
     try {
-      await this.#refreshBreaker();
+      await this.keeper.refresh();
       await this.#wakeVerifications();
-      const wanted = this.#stopped ? 0 : allowance(this.#breaker, performance.now(), this.#options.slots - this.#running.size);
+      const wanted = this.#stopped ? 0 : this.keeper.allowance(this.#options.slots - this.#running.size);
       const claimed = wanted > 0 ? await this.#claim(wanted) : 0;
       if (claimed < wanted || wanted === 0) await this.#arm();
     } catch (error) {
@@ -147,7 +149,7 @@ export class Dispatcher {
 
   async #claim(wanted: number): Promise<number> {
     const since = performance.now();
-    const links = await this.#options.store.claim(wanted, randomUUID(), this.#breaker.mode === 'half-open');
+    const links = await this.#options.store.claim(wanted, randomUUID(), this.breaker.mode === 'half-open');
     if (links.length === 0) return 0;
     const keys = await this.#keysFor(links);
     for (const link of links) {
@@ -176,9 +178,9 @@ export class Dispatcher {
     try {
       const context: AttemptContext = { ...attempt, connector, store, signal: this.signal, leaseHolds: () => this.#leases.holds(link) };
       const ending = await this.#confirm(await this.#attempt(link, key, context));
-      const counts = this.#breaker.mode === 'closed';
-      await this.#become(afterAttempt(this.#breaker, answersOf(ending, connector.confirmable), performance.now()));
-      await settle(link, ending, { accountKey: key.key, counts: counts && this.#breaker.mode === 'closed' });
+      const counts = this.breaker.mode === 'closed';
+      await this.keeper.answered(answersOf(ending, connector.confirmable));
+      await settle(link, ending, { accountKey: key.key, counts: counts && this.breaker.mode === 'closed' });
     } catch (error) {
       log.warn({ err: error, system, userId: link.userId }, 'The result of an attempt could not be stored; the row is due again when its lease ends.');
     }
@@ -191,45 +193,13 @@ export class Dispatcher {
     return { kind: 'failed', ...owner, accountId: link.accountId, wrote: false, steps: [] };
   }
 
-  /** Refused credentials halt the system only if a call that touches nobody is refused too; else it is this user's matter (L25). */
   async #confirm(ending: Ending): Promise<Ending> {
-    if (ending.kind !== 'failed' || ending.failure.kind !== 'halting' || this.#breaker.mode === 'halted') return ending;
-    const probe = await this.#probe();
-    if (probe?.kind === 'halting') return ending;
-    const message = `${ending.failure.message} Our credentials are good otherwise, so the target protects this account.`;
-    return { ...ending, failure: probe ?? { ...ending.failure, kind: 'rejected', message } };
-  }
-
-  async #probe(): Promise<Failure | undefined> {
-    try {
-      await this.#options.connector.probe(this.signal);
-      return undefined;
-    } catch (error) {
-      return failureOf(error);
-    }
-  }
-
-  async #refreshBreaker(): Promise<void> {
-    const now = performance.now();
-    if (this.#breaker.mode === 'halted' && now >= this.#breaker.until) {
-      const failure = await this.#probe();
-      await this.#become(afterProbe(this.#breaker, failure === undefined || failure.kind !== 'halting', performance.now()));
-    } else await this.#become(atTime(this.#breaker, now));
-  }
-
-  async #become(next: Breaker): Promise<void> {
-    const changed = next.mode !== this.#breaker.mode;
-    this.#breaker = next;
-    if (!changed) return;
-    const { log, system, onBreaker } = this.#options;
-    const level = next.mode === 'halted' ? 'error' : 'info';
-    log[level]({ system, breaker: next.mode, reason: next.reason }, `Breaker of ${system}: ${next.mode}.`);
-    await onBreaker(next);
+    return ending.kind === 'failed' ? { ...ending, failure: await this.keeper.confirmed(ending.failure) } : ending;
   }
 
   async #arm(): Promise<void> {
-    const pauseMs = this.#breaker.until - performance.now();
-    if (this.#breaker.mode !== 'closed' || pauseMs > 0) return this.#armIn(Math.max(10, Math.min(pauseMs, LONGEST_IDLE_MS)));
+    const pauseMs = this.breaker.until - performance.now();
+    if (this.breaker.mode !== 'closed' || pauseMs > 0) return this.#armIn(Math.max(10, Math.min(pauseMs, LONGEST_IDLE_MS)));
     if (this.#running.size >= this.#options.slots) return;
     const due = await this.#options.store.nextDueInMs();
     this.#armIn(Math.min(due ?? LONGEST_IDLE_MS, LONGEST_IDLE_MS));

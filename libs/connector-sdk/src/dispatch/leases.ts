@@ -1,12 +1,16 @@
-import type { ClaimedLink } from '../store/link-store.ts';
+/** What is leased: a link by its person, or a group that many people share. */
+export interface Leased {
+  readonly userId: string;
+  readonly token: string;
+}
 
 /** Keeps the leases of links at work, and knows of each whether it surely still holds. */
 export interface Leases {
   /** Ours from `since` (monotonic milliseconds, taken before the claim was sent) until it is dropped. */
-  take(link: ClaimedLink, since: number): void;
-  drop(link: ClaimedLink): void;
+  take(link: Leased, since: number): void;
+  drop(link: Leased): void;
   /** On a monotonic clock, so that a process that was paused knows it before it writes (L24). */
-  holds(link: ClaimedLink): boolean;
+  holds(link: Leased): boolean;
   close(): void;
 }
 
@@ -36,7 +40,7 @@ export function leases({ leaseMs, renewMs, renew, onFailure }: LeasesOptions): L
     }
   }
 
-  const ours = (link: ClaimedLink) => {
+  const ours = (link: Leased) => {
     const lease = held.get(link.userId);
     return lease?.token === link.token ? lease : undefined;
   };

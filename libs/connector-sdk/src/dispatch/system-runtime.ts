@@ -1,24 +1,22 @@
-import { type OutgoingRecord, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
 import { type BrakeSettings, DEFAULT_BRAKE, DEFAULT_PROXY, type System } from '@rolebridge/landscape';
 import { type Logger, type Metrics, redactText } from '@rolebridge/observability';
-import { appendOutbox, buryLetters, coalesce, type Database, isUniqueViolation, type Letter } from '@rolebridge/persistence';
+import { coalesce, type Database, isUniqueViolation } from '@rolebridge/persistence';
 import type { Breaker } from '../decide/breaker.ts';
 import { DEFAULT_PATIENCE, type Patience } from '../decide/verdict.ts';
 import type { Connector } from '../port.ts';
-import { type BrakePolicy, brakeOf, DROPPED } from '../store/brake.ts';
-import { complete, type Completion } from '../store/completion.ts';
-import { type HeldLink, noteHeld } from '../store/held.ts';
+import { type BrakePolicy, brakeOf } from '../store/brake.ts';
 import { learnedIds } from '../store/learned-ids.ts';
 import { observed } from '../store/observed.ts';
 import { observedScans } from '../store/observed-scans.ts';
-import { letterOfLink } from '../store/letters.ts';
 import { type Announcement, linkStore, type LinkStore } from '../store/link-store.ts';
-import type { AttemptContext, Ending } from './attempt.ts';
+import type { AttemptContext } from './attempt.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { gate } from './gate.ts';
-import { judge, type JudgeContext, outcomeOf } from './judge.ts';
+import { groupDeliveries, type GroupDeliveries, type Settle } from './group-deliveries.ts';
+import { judge, type JudgeContext } from './judge.ts';
 import { type ConnectorMetrics, connectorMetrics } from './connector-metrics.ts';
 import { observing, type Observing } from './observing.ts';
+import { type Settled, storeEndings } from './store-endings.ts';
 
 export interface SystemRuntimeOptions {
   readonly system: System;
@@ -50,12 +48,6 @@ export interface SystemRuntime {
   close(): Promise<void>;
 }
 
-interface Settled {
-  readonly completion: Completion;
-  readonly ending: Ending;
-  readonly deadLetter: boolean;
-}
-
 const DEFAULT_LEASE_MS = 15_000;
 
 /** Rows re-applied at once after a change of mapping or settings (L13). */
@@ -70,7 +62,7 @@ export function systemRuntime(options: SystemRuntimeOptions): SystemRuntime {
   const turn = gate({ ...system.limits, now: () => performance.now() });
   const call: AttemptContext['call'] = (work, signal) => turn.run(() => measure.timed(work), signal);
   const looking = lookingOf(options, call, () => dispatcher.breaker.mode === 'closed');
-  const dispatcher = dispatcherOf({ ...options, connector: looking.connector }, store, leaseMs, { measure, call, looking });
+  const { dispatcher, groups } = dispatcherOf({ ...options, connector: looking.connector }, store, leaseMs, { measure, call, looking });
 
   let sweeping: Promise<void> = Promise.resolve();
   return {
@@ -79,7 +71,10 @@ export function systemRuntime(options: SystemRuntimeOptions): SystemRuntime {
     store,
     breaker: () => dispatcher.breaker,
     brake: brakeSettings(options),
-    wake: () => dispatcher.wake(),
+    wake() {
+      dispatcher.wake();
+      groups.wake();
+    },
     async start() {
       await noteBreaker(database, system.name, dispatcher.breaker);
       if (system.mode === 'active') await store.wakeShadowed();
@@ -87,10 +82,12 @@ export function systemRuntime(options: SystemRuntimeOptions): SystemRuntime {
         log.warn({ err: error, system: system.name }, 'The sweep after a change of settings stopped; it goes on at the next start.');
       });
       dispatcher.wake();
+      groups.wake();
       looking.start();
     },
     async close() {
       await dispatcher.close();
+      await groups.close();
       await looking.close();
       await sweeping;
       await connector.close?.();
@@ -117,14 +114,21 @@ interface Around extends Pick<AttemptContext, 'call'> {
   readonly looking: Observing;
 }
 
-function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: number, { measure, call, looking }: Around): Dispatcher {
+interface Workers {
+  readonly dispatcher: Dispatcher;
+  readonly groups: GroupDeliveries;
+}
+
+function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: number, { measure, call, looking }: Around): Workers {
   const { system, connector, database, log } = options;
   const announceTogether = coalesce<Announcement, boolean>(async (all) => {
     const held = await store.announce(all);
     return all.map(({ link }) => held.has(link.userId));
   });
-  const settleTogether = coalesce<Settled, void>((all) => storeEndings(all, options, leaseMs, measure));
-  return new Dispatcher({
+  const settleTogether = coalesce<Settled, void>((all) => storeEndings(all, { ...options, lateWriteMs: lateWriteMs(options, leaseMs) }, measure));
+  const settle: Settle = (link, ending, facts) => settleTogether({ ...judge(link, ending, judgeContext(options, facts, leaseMs)), ending });
+  const groups = groupsOf(options, leaseMs, { call, settle, dispatcher: () => dispatcher });
+  const dispatcher: Dispatcher = new Dispatcher({
     system: system.name,
     connector,
     store,
@@ -143,12 +147,32 @@ function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: 
     },
     settle: async (link, ending, facts) => {
       await looking.note(link, ending);
-      await settleTogether({ ...judge(link, ending, judgeContext(options, facts, leaseMs)), ending });
+      await groups.settle(link, ending, facts);
     },
     onBreaker: (breaker) => {
       measure.breaker(breaker.mode);
       return noteBreaker(database, system.name, breaker);
     },
+  });
+  return { dispatcher, groups };
+}
+
+function groupsOf(options: SystemRuntimeOptions, leaseMs: number, around: Pick<AttemptContext, 'call'> & { readonly settle: Settle; readonly dispatcher: () => Dispatcher }): GroupDeliveries {
+  const { system, connector, database, renewMs, log } = options;
+  const { call, settle, dispatcher } = around;
+  return groupDeliveries({
+    system: system.name,
+    groups: system.mode === 'active' ? connector.groups : undefined,
+    database,
+    leaseMs,
+    renewMs,
+    lateWriteMs: lateWriteMs(options, leaseMs),
+    concurrency: system.limits.concurrency,
+    call,
+    settle,
+    keeper: () => dispatcher().keeper,
+    wakeLinks: () => dispatcher().wake(),
+    log,
   });
 }
 
@@ -165,53 +189,6 @@ function judgeContext(options: SystemRuntimeOptions, facts: { readonly accountKe
   const { connector, patience = DEFAULT_PATIENCE } = options;
   const { confirmable, settingsHash } = connector;
   return { ...facts, confirmable, settingsHash, patience, lateWriteMs: lateWriteMs(options, leaseMs), random: Math.random() };
-}
-
-/** One transaction for all attempts that ended at about the same time: links, outcomes, dead letters. */
-async function storeEndings(all: readonly Settled[], options: SystemRuntimeOptions, leaseMs: number, measure: ConnectorMetrics): Promise<readonly undefined[]> {
-  const { database, system, connector, topicPrefix } = options;
-  const result = await database.transaction(async (sql) => {
-    const stored = await complete(sql, system.name, all.map(({ completion }) => completion), lateWriteMs(options, leaseMs));
-    const held = all.filter(({ completion }) => !stored.stale.has(completion.link.userId));
-    const at = new Date().toISOString();
-    const outcomes = held.map(({ completion, ending }) => {
-      const superseded = stored.superseded.has(completion.link.userId);
-      return outcomeRecord(outcomeOf(completion, ending, { confirmable: connector.confirmable, superseded, at }), topicPrefix);
-    });
-    const letters = held
-      .filter(({ deadLetter: dead, completion }) => dead && !stored.superseded.has(completion.link.userId))
-      .map((settled) => letterOf(settled, options));
-    await noteHeld(sql, system.name, held.flatMap(heldLinkOf));
-    await appendOutbox(sql, outcomes);
-    await buryLetters(sql, letters);
-    return stored;
-  });
-  for (const { completion } of all) measure.ended(result.stale.has(completion.link.userId) ? 'stale' : completion.state);
-  return all.map(() => undefined);
-}
-
-function heldLinkOf({ completion: { link }, ending }: Settled): readonly HeldLink[] {
-  return ending.kind === 'held' ? [{ userId: link.userId, generation: link.generation, losses: ending.losses, dropped: ending.failure.code === DROPPED.code }] : [];
-}
-
-function outcomeRecord(outcome: ReturnType<typeof outcomeOf>, prefix: string): OutgoingRecord {
-  return {
-    topic: topicName('outcome', {}, prefix),
-    key: outcome.userId,
-    value: JSON.stringify(outcome),
-    headers: toHeaders({
-      source: `/rolebridge/connector/${outcome.system}`,
-      type: TOPICS.outcome.eventType,
-      subject: outcome.userId,
-      time: outcome.at,
-      correlationid: outcome.correlationId,
-    }),
-  };
-}
-
-function letterOf({ completion, ending }: Settled, { topicPrefix, serviceVersion }: SystemRuntimeOptions): Letter {
-  const tried = ending.kind === 'failed' ? ending : undefined;
-  return letterOfLink(completion.link, { topicPrefix, serviceVersion, failure: completion.failure, planned: tried?.planned ?? [], call: tried?.call });
 }
 
 async function noteBreaker(database: Database, system: string, breaker: Breaker): Promise<void> {

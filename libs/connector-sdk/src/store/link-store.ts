@@ -30,6 +30,12 @@ export interface ClaimedLink {
   readonly hold: Hold | null;
 }
 
+/** Columns of a {@link ClaimedLink}, of `link l`; `takenOver` is not among them. */
+export const CLAIMED = `l.system, l.user_id as "userId", l.lease_token as token, l.newest_seen as generation, l.desired, l.origin,
+  l.account_id as "accountId", l.account_key as "accountKey", l.owned, l.applied, l.last_applied as "lastApplied", l.attempted,
+  l.attempt, l.redrives, coalesce(extract(epoch from now() - l.waiting_since) * 1000, 0)::float8 as "waitingForMs",
+  l.first_failure_at as "firstFailureAt", coalesce(l.failure->>'kind' = 'in-doubt', false) as "inDoubt", l.hold`;
+
 /**
  * Claims due rows, leavers first, and leases them: until the lease ends nobody else takes them, after it they are due again
  * by themselves. `$5 = true` orders by fewest attempts, for the probes of a half-open breaker (L25).
@@ -44,11 +50,7 @@ with due as (
 )
 update link l set state = 'applying', lease_token = $3::uuid, not_before = now() + $4 * interval '1 millisecond', updated_at = now()
   from due where l.system = $1 and l.user_id = due.user_id
-returning l.system, l.user_id as "userId", l.lease_token as token, l.newest_seen as generation, l.desired, l.origin,
-  l.account_id as "accountId", l.account_key as "accountKey", l.owned, l.applied, l.last_applied as "lastApplied", l.attempted,
-  l.attempt, l.redrives, coalesce(extract(epoch from now() - l.waiting_since) * 1000, 0)::float8 as "waitingForMs",
-  l.first_failure_at as "firstFailureAt", due.state = 'applying' as "takenOver",
-  coalesce(l.failure->>'kind' = 'in-doubt', false) as "inDoubt", l.hold`;
+returning ${CLAIMED}, due.state = 'applying' as "takenOver"`;
 
 /** A living worker keeps its links: the lease is short, so that those of a dead one are due again soon (L22, L24). */
 const RENEW = `

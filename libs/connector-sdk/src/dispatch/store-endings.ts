@@ -1,0 +1,69 @@
+import { type OutgoingRecord, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
+import { appendOutbox, buryLetters, type Letter } from '@rolebridge/persistence';
+import { DROPPED } from '../store/brake.ts';
+import { complete, type Completion } from '../store/completion.ts';
+import { type HeldLink, noteHeld } from '../store/held.ts';
+import { letterOfLink } from '../store/letters.ts';
+import type { Ending } from './attempt.ts';
+import type { ConnectorMetrics } from './connector-metrics.ts';
+import { outcomeOf } from './judge.ts';
+import type { SystemRuntimeOptions } from './system-runtime.ts';
+
+/** An attempt that ended, and what was decided about it. */
+export interface Settled {
+  readonly completion: Completion;
+  readonly ending: Ending;
+  readonly deadLetter: boolean;
+}
+
+export interface EndingOptions extends Pick<SystemRuntimeOptions, 'database' | 'system' | 'connector' | 'topicPrefix' | 'serviceVersion'> {
+  /** How late a paused process or a timed-out call may still write (L24). */
+  readonly lateWriteMs: number;
+}
+
+/** One transaction for all attempts that ended at about the same time: links, outcomes, dead letters. */
+export async function storeEndings(all: readonly Settled[], options: EndingOptions, measure: ConnectorMetrics): Promise<readonly undefined[]> {
+  const { database, system, connector, topicPrefix } = options;
+  const result = await database.transaction(async (sql) => {
+    const stored = await complete(sql, system.name, all.map(({ completion }) => completion), options.lateWriteMs);
+    const held = all.filter(({ completion }) => !stored.stale.has(completion.link.userId));
+    const at = new Date().toISOString();
+    const outcomes = held.map(({ completion, ending }) => {
+      const superseded = stored.superseded.has(completion.link.userId);
+      return outcomeRecord(outcomeOf(completion, ending, { confirmable: connector.confirmable, superseded, at }), topicPrefix);
+    });
+    const letters = held
+      .filter(({ deadLetter: dead, completion }) => dead && !stored.superseded.has(completion.link.userId))
+      .map((settled) => letterOf(settled, options));
+    await noteHeld(sql, system.name, held.flatMap(heldLinkOf));
+    await appendOutbox(sql, outcomes);
+    await buryLetters(sql, letters);
+    return stored;
+  });
+  for (const { completion } of all) measure.ended(result.stale.has(completion.link.userId) ? 'stale' : completion.state);
+  return all.map(() => undefined);
+}
+
+function heldLinkOf({ completion: { link }, ending }: Settled): readonly HeldLink[] {
+  return ending.kind === 'held' ? [{ userId: link.userId, generation: link.generation, losses: ending.losses, dropped: ending.failure.code === DROPPED.code }] : [];
+}
+
+function outcomeRecord(outcome: ReturnType<typeof outcomeOf>, prefix: string): OutgoingRecord {
+  return {
+    topic: topicName('outcome', {}, prefix),
+    key: outcome.userId,
+    value: JSON.stringify(outcome),
+    headers: toHeaders({
+      source: `/rolebridge/connector/${outcome.system}`,
+      type: TOPICS.outcome.eventType,
+      subject: outcome.userId,
+      time: outcome.at,
+      correlationid: outcome.correlationId,
+    }),
+  };
+}
+
+function letterOf({ completion, ending }: Settled, { topicPrefix, serviceVersion }: EndingOptions): Letter {
+  const tried = ending.kind === 'failed' ? ending : undefined;
+  return letterOfLink(completion.link, { topicPrefix, serviceVersion, failure: completion.failure, planned: tried?.planned ?? [], call: tried?.call });
+}
