@@ -1,4 +1,5 @@
 import type { PatchOperation, User } from '@rolebridge/scim';
+import type { SystemRequest } from './requested.ts';
 
 /** What is asked for, already read and checked for itself. */
 export type Change =
@@ -9,11 +10,17 @@ export type Change =
   | { readonly kind: 'unlock' }
   | { readonly kind: 'delete' };
 
+/** A change of one account in one system, with what its sender says of the person, if anything. */
+export interface AccountChange extends SystemRequest {
+  readonly kind: 'account';
+  readonly user?: User;
+}
+
 /** A change with whom it concerns and where it comes from. */
 export interface Intent {
   /** `undefined`: found by what the user says of itself (POST, first contact of an event source). */
   readonly userId?: string;
-  readonly change: Change;
+  readonly change: Change | AccountChange;
   /** Name of the caller or event source. */
   readonly by: string;
   readonly correlationId: string;
@@ -22,3 +29,6 @@ export interface Intent {
   /** At first contact of an event source: a user with this login is the same person (never by e-mail). */
   readonly correlateByUserName?: boolean;
 }
+
+/** An intent about the person. */
+export type PersonIntent = Intent & { readonly change: Change };

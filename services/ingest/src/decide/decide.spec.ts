@@ -1,6 +1,6 @@
 import { GENERATIONS_PER_EPOCH } from '@rolebridge/contracts';
 import { readOperations, readUser, URN, userModel } from '@rolebridge/scim';
-import type { Change, Intent } from './change.ts';
+import type { Change, PersonIntent as Intent } from './change.ts';
 import { decide } from './decide.ts';
 import type { Context, Decision } from './decide.ts';
 import { versionOf } from './user-row.ts';

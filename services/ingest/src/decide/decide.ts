@@ -2,7 +2,7 @@ import { nextGeneration } from '@rolebridge/contracts';
 import type { Cause, Presence, UserId } from '@rolebridge/contracts';
 import { applyPatch, sameJson, ScimError, URN } from '@rolebridge/scim';
 import type { User, UserModel } from '@rolebridge/scim';
-import type { Change, Intent } from './change.ts';
+import type { Change, PersonIntent } from './change.ts';
 import { versionOf } from './user-row.ts';
 import type { UserRow } from './user-row.ts';
 
@@ -26,7 +26,7 @@ export type Decision =
  * PURE. Decides what becomes of a user. `current` is the stored row, also when the person was deleted: then only a create
  * finds it, as a return (L20).
  */
-export function decide(current: UserRow | undefined, intent: Intent, context: Context): Decision {
+export function decide(current: UserRow | undefined, intent: PersonIntent, context: Context): Decision {
   try {
     if (intent.change.kind === 'create') return decideCreate(current, intent.change, intent, context);
     if (!current || current.presence === 'absent') return refuse(ScimError.plain(404, 'There is no user with this id.'));
@@ -38,7 +38,7 @@ export function decide(current: UserRow | undefined, intent: Intent, context: Co
   }
 }
 
-function decideCreate(current: UserRow | undefined, change: Extract<Change, { kind: 'create' }>, intent: Intent, context: Context): Decision {
+function decideCreate(current: UserRow | undefined, change: Extract<Change, { kind: 'create' }>, intent: PersonIntent, context: Context): Decision {
   const created = { cause: causeOf(intent, context), context };
   if (!current) return { kind: 'changed', next: newRow(change.user, created) };
   if (current.presence === 'absent') return settle({ ...current, source: intent.by }, { user: change.user, presence: presenceOf(change.user) ?? 'active' }, created);
@@ -129,7 +129,7 @@ function settle(current: UserRow, { user, presence }: Outcome, { cause, context 
   return { kind: 'changed', next: { ...current, generation, presence, user: next, cause, modified: context.now } };
 }
 
-function causeOf({ change, by, correlationId }: Intent, { now }: Context): Cause {
+function causeOf({ change, by, correlationId }: PersonIntent, { now }: Context): Cause {
   return { operation: change.kind, at: now, by, correlationId };
 }
 

@@ -22,6 +22,7 @@ export function identityUser(row: UserRow, settings: StatementSettings): Identit
     ...statementsOf(row.user, settings),
     groups: (groups ?? []).map(userGroup),
     requested: row.requested,
+    ...(row.requestedOnly && { accounts: 'requested' as const }),
     ...(sap?.validFrom && { validFrom: sap.validFrom }),
     ...(sap?.validTo && { validTo: sap.validTo }),
     cause: row.cause,

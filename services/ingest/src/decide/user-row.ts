@@ -12,6 +12,8 @@ export interface UserRow {
   readonly user: User;
   /** Assignments requested through the proxy API (L8). */
   readonly requested: Readonly<Record<SystemName, RequestedAccount>>;
+  /** Known only through requests for single systems: rules open no account. */
+  readonly requestedOnly?: true;
   /** Caller or event source that brought the person; an `externalId` means something only within it (RFC 7643 §3.1). */
   readonly source: string;
   /** Of the last change. */

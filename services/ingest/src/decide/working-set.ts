@@ -1,6 +1,7 @@
 import type { OutgoingRecord, UserId } from '@rolebridge/contracts';
 import { ScimError } from '@rolebridge/scim';
 import type { StatementSettings, User } from '@rolebridge/scim';
+import { decideAccount } from './account-change.ts';
 import type { Intent } from './change.ts';
 import { decide, nameTaken } from './decide.ts';
 import type { Context, Decision } from './decide.ts';
@@ -48,7 +49,8 @@ export class WorkingSet {
 
   accept(intent: Intent): Decision {
     const current = this.#find(intent);
-    const decision = decide(current, intent, this.#context);
+    const { change } = intent;
+    const decision = change.kind === 'account' ? decideAccount(current, { ...intent, change }, this.#context) : decide(current, { ...intent, change }, this.#context);
     if (decision.kind !== 'changed') return decision;
     const refusal = this.#refusal(decision.next);
     if (refusal) return { kind: 'refused', error: refusal };
@@ -60,14 +62,14 @@ export class WorkingSet {
 
   #find(intent: Intent): UserRow | undefined {
     if (intent.userId !== undefined) return this.#rows.get(intent.userId);
-    if (intent.change.kind !== 'create') return undefined;
-    return this.#findBySelf(intent.change.user, intent);
+    const { change } = intent;
+    return (change.kind === 'create' || change.kind === 'account') && change.user ? this.#findBySelf(change.user, intent) : undefined;
   }
 
   /** A user that lives under this login is met only by a caller, who is told of the conflict, or where it counts as the same person. */
   #findBySelf(user: User, intent: Intent): UserRow | undefined {
     const living = this.#rows.get(this.#living.get(userNameKey(user.userName)) ?? '');
-    const meets = intent.correlateByUserName === true || (intent.change.kind === 'create' && intent.change.ifExists === 'refuse');
+    const meets = intent.correlateByUserName === true || intent.change.kind === 'account' || (intent.change.kind === 'create' && intent.change.ifExists === 'refuse');
     if (living && meets) return living;
     const left = [...this.#left].flatMap((id) => this.#rows.get(id) ?? []);
     return findReturning(user, intent.by, left, this.#settings.returnByUserName);

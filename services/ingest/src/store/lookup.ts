@@ -1,12 +1,12 @@
 import type { PatchOperation } from '@rolebridge/scim';
 import { isObject } from '@rolebridge/scim';
-import type { Change, Intent } from '../decide/change.ts';
+import type { Intent } from '../decide/change.ts';
 import { returnKeysOf } from '../decide/returning.ts';
 import type { Lookup } from './users.store.ts';
 
 /** Whom intents may concern. */
 export function lookupOf(intents: readonly Intent[], returnByUserName: boolean): Lookup {
-  const created = intents.flatMap(({ change }) => (change.kind === 'create' ? [change.user] : []));
+  const created = intents.flatMap(({ change }) => ((change.kind === 'create' || change.kind === 'account') && change.user ? [change.user] : []));
   return {
     ids: intents.flatMap(({ userId }) => userId ?? []),
     userNames: intents.flatMap(({ change }) => userNamesOf(change)),
@@ -14,8 +14,8 @@ export function lookupOf(intents: readonly Intent[], returnByUserName: boolean):
   };
 }
 
-function userNamesOf(change: Change): readonly string[] {
-  if ('user' in change) return [change.user.userName];
+function userNamesOf(change: Intent['change']): readonly string[] {
+  if ('user' in change) return change.user ? [change.user.userName] : [];
   return change.kind === 'patch' ? change.operations.flatMap(renamedBy) : [];
 }
 
