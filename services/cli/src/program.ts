@@ -6,6 +6,7 @@ import { addAudit } from './inbound/audit.command.ts';
 import { addBrake } from './inbound/brake.commands.ts';
 import { addDeadLetters } from './inbound/dead-letters.commands.ts';
 import { addHashSecret } from './inbound/hash-secret.command.ts';
+import { addLock } from './inbound/lock.commands.ts';
 import { addOrders } from './inbound/order.commands.ts';
 import { addStatus } from './inbound/status.command.ts';
 
@@ -28,6 +29,7 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
   addDeadLetters(program, context, finish);
   addBrake(program, context, finish);
   addAudit(program, context, finish);
+  addLock(program, context, finish);
   addHashSecret(program, context);
   for (const command of program.commands) command.copyInheritedSettings(program);
   try {

@@ -11,6 +11,7 @@ import { ErasureController } from './inbound/erasure.controller.ts';
 import { EventsController } from './inbound/events.controller.ts';
 import { OAuthController } from './inbound/oauth.controller.ts';
 import { OperatorController } from './inbound/operator.controller.ts';
+import { PersonOrderController } from './inbound/person-order.controller.ts';
 import { CALLERS, CHANGE_INBOX, CLOSING, ERASURE, EVENT_INTAKE, INBOX_PARTS, READING, SEARCH, SETTINGS, WRITER } from './inbound/tokens.ts';
 import { UserChangeConsumer } from './inbound/user-change.consumer.ts';
 import { UsersController } from './inbound/users.controller.ts';
@@ -51,7 +52,7 @@ export class AppModule implements OnApplicationShutdown {
   static with(parts: IngestParts): DynamicModule {
     return {
       module: AppModule,
-      controllers: [ErasureController, UsersController, DiscoveryController, EventsController, OAuthController, OperatorController, DeadLetterController, UserChangeConsumer],
+      controllers: [ErasureController, UsersController, DiscoveryController, EventsController, OAuthController, OperatorController, PersonOrderController, DeadLetterController, UserChangeConsumer],
       providers: [
         { provide: SETTINGS, useValue: parts.settings },
         { provide: READING, useValue: parts.reading },

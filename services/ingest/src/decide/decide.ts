@@ -124,9 +124,16 @@ function newRow(user: User, { cause, context }: Circumstances): UserRow {
 
 function settle(current: UserRow, { user, presence }: Outcome, { cause, context }: Circumstances): Decision {
   const next = { ...user, active: presence === 'active' };
-  if (presence === current.presence && sameJson(next, current.user)) return { kind: 'unchanged', row: current };
+  const locked = isLocked(current, presence, cause);
+  const same = presence === current.presence && sameJson(next, current.user) && (!locked || current.cause.locked === true);
+  if (same) return { kind: 'unchanged', row: current };
   const generation = nextGeneration(context.epoch, current.generation);
-  return { kind: 'changed', next: { ...current, generation, presence, user: next, cause, modified: context.now } };
+  return { kind: 'changed', next: { ...current, generation, presence, user: next, cause: locked ? { ...cause, locked } : cause, modified: context.now } };
+}
+
+/** A lock is known as long as it lasts, whatever else is changed: no brake may hold it back (L25). Also one of somebody who was disabled already. */
+function isLocked(current: UserRow, presence: Presence, { operation }: Cause): boolean {
+  return presence === 'disabled' && (operation === 'lock' || current.cause.locked === true);
 }
 
 function causeOf({ change, by, correlationId }: PersonIntent, { now }: Context): Cause {
