@@ -12,10 +12,14 @@ import { EventsController } from './inbound/events.controller.ts';
 import { OAuthController } from './inbound/oauth.controller.ts';
 import { OperatorController } from './inbound/operator.controller.ts';
 import { PersonOrderController } from './inbound/person-order.controller.ts';
-import { CALLERS, CHANGE_INBOX, CLOSING, ERASURE, EVENT_INTAKE, INBOX_PARTS, READING, SEARCH, SETTINGS, WRITER } from './inbound/tokens.ts';
+import { CALLERS, CHANGE_INBOX, CLOSING, ERASURE, EVENT_INTAKE, INBOX_PARTS, PROXY, PROXY_INBOXES, READING, SEARCH, SETTINGS, WRITER } from './inbound/tokens.ts';
+import { ProxyGroupsController } from './inbound/proxy-groups.controller.ts';
+import { ProxyUsersController } from './inbound/proxy-users.controller.ts';
+import { ProxyConsumer } from './inbound/proxy.consumer.ts';
 import { UserChangeConsumer } from './inbound/user-change.consumer.ts';
 import { UsersController } from './inbound/users.controller.ts';
 import type { SearchParts } from './inbound/users-search.ts';
+import type { Proxy } from './proxy-parts.ts';
 import type { IngestSettings } from './settings.ts';
 import type { ErasureParts } from './store/erasure.store.ts';
 import type { InboxParts } from './store/inbox-parts.ts';
@@ -31,6 +35,7 @@ export interface IngestParts {
   readonly inbox: BatchHandler;
   readonly inboxParts: InboxParts;
   readonly erasure: ErasureParts;
+  readonly proxy: Proxy;
   readonly callers: CallerBook;
   readonly operators: Authenticator<Operator>;
   /** Ended in this order, after the last request and the last batch. */
@@ -52,7 +57,7 @@ export class AppModule implements OnApplicationShutdown {
   static with(parts: IngestParts): DynamicModule {
     return {
       module: AppModule,
-      controllers: [ErasureController, UsersController, DiscoveryController, EventsController, OAuthController, OperatorController, PersonOrderController, DeadLetterController, UserChangeConsumer],
+      controllers: [ErasureController, UsersController, DiscoveryController, EventsController, OAuthController, OperatorController, PersonOrderController, DeadLetterController, UserChangeConsumer, ProxyConsumer, ProxyUsersController, ProxyGroupsController],
       providers: [
         { provide: SETTINGS, useValue: parts.settings },
         { provide: READING, useValue: parts.reading },
@@ -63,6 +68,8 @@ export class AppModule implements OnApplicationShutdown {
         { provide: INBOX_PARTS, useValue: parts.inboxParts },
         { provide: DEAD_LETTERS, useValue: deadLetterDesk(parts.inboxParts) },
         { provide: ERASURE, useValue: parts.erasure },
+        { provide: PROXY, useValue: parts.proxy.parts },
+        { provide: PROXY_INBOXES, useValue: parts.proxy.inboxes },
         { provide: CALLERS, useValue: parts.callers },
         { provide: OPERATORS, useValue: parts.operators },
         { provide: CLOSING, useValue: parts.closing },

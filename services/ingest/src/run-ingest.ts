@@ -11,8 +11,10 @@ import { AppModule } from './app.module.ts';
 import type { IngestEnvironment } from './environment.ts';
 import { boundedIntake } from './inbound/bounded-intake.ts';
 import { boundedWriter } from './inbound/bounded-writer.ts';
+import type { ProxySystems } from './inbound/proxy-system.ts';
 import { ScimPages } from './inbound/scim-pages.ts';
 import { openDoor } from './nest/open-door.ts';
+import { openProxy, proxySubscriptions } from './proxy-parts.ts';
 import { CONSUMER, SCHEMA, settingsOf } from './settings.ts';
 import type { IngestSettings } from './settings.ts';
 import { changeInbox } from './store/change-inbox.ts';
@@ -47,7 +49,8 @@ export async function runIngest(options: RunOptions): Promise<RunningService> {
   const tokenKeys = new StoredTokenKeys(stores.reading, monotonicMs);
   const callers = loadCallers(environment.CALLERS_FILE, { log, metrics, tokenKeys, tokenSeconds: environment.TOKEN_SECONDS });
   const writing = startWriting({ settings, version, metrics, ...stores });
-  const { relay, consumer } = openKafka({ environment, log, schema, database: stores.writing });
+  const proxy = openProxy({ landscapeFile: environment.LANDSCAPE_FILE, settings, version, ...stores });
+  const { relay, consumer } = openKafka({ environment, log, schema, database: stores.writing, systems: proxy.parts.systems });
   const module = AppModule.with({
     settings,
     callers,
@@ -58,6 +61,7 @@ export async function runIngest(options: RunOptions): Promise<RunningService> {
     inbox: changeInbox(writing.inboxParts),
     inboxParts: writing.inboxParts,
     erasure: writing.erasure,
+    proxy,
     writer: boundedWriter(writing.writer, settings.door, monotonicMs),
     closing: [startForgetting(stores.writing, log), startForgettingLetters(stores.writing, { log }), startErasing({ ...writing.erasure, log, onErased: (people) => writing.erased.inc(people) }), { close: () => writing.writer.drain() }, { close: () => writing.intake.drain() }, relay, stores.writing, stores.reading],
   });
@@ -108,16 +112,18 @@ function startWriting({ settings, version, metrics, writing: database, reading }
 interface KafkaParts extends Pick<RunOptions, 'environment' | 'log'> {
   readonly schema: string;
   readonly database: Database;
+  readonly systems: ProxySystems;
 }
 
-function openKafka({ environment, log, schema, database }: KafkaParts) {
+function openKafka({ environment, log, schema, database, systems }: KafkaParts) {
   const { KAFKA_BROKERS: brokers, DATABASE_URL: url, TOPIC_PREFIX: prefix } = environment;
   const kafka = connectKafka({ brokers, clientId: CONSUMER, log });
   const openPublisher = () => kafka.fencedPublisher(`${prefix}${schema}.relay`);
-  const subscription = { pattern: TOPICS.userChange.pattern, topics: [topicName('userChange', {}, prefix)], groupId: prefix + CONSUMER, offsets: offsetStore(database) };
+  const offsets = offsetStore(database);
+  const subscription = { pattern: TOPICS.userChange.pattern, topics: [topicName('userChange', {}, prefix)], groupId: prefix + CONSUMER, offsets };
   return {
     relay: startRelay({ url, schema, openPublisher, log }),
-    consumer: new KafkaBatchServer({ kafka, subscriptions: [subscription] }),
+    consumer: new KafkaBatchServer({ kafka, subscriptions: [subscription, ...proxySubscriptions(systems, prefix, offsets)] }),
   };
 }
 

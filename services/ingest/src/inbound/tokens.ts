@@ -7,5 +7,7 @@ export const INBOX_PARTS = Symbol('parts of the inbox');
 export const CALLERS = Symbol('callers');
 export const ERASURE = Symbol('what erasing needs');
 export const CHANGE_INBOX = Symbol('inbox of change events');
+export const PROXY = Symbol('proxy API');
+export const PROXY_INBOXES = Symbol('inboxes of the proxy API');
 export const CLOSING = Symbol('what ends with the service');
 export const SEARCH = Symbol('search in users and groups');

@@ -18,7 +18,14 @@ import { MIGRATIONS } from '../settings.ts';
 
 export const TOKEN = 'ips-token-of-this-test-0123456789abcdefghij';
 export const READER_TOKEN = 'reader-token-of-this-test-0123456789abcdef';
+/** Of a caller that may use the proxy API of every system. */
+export const PROXY_TOKEN = 'idm-token-of-this-test-0123456789abcdefghij';
 export const OPERATOR_TOKEN = 'operator-token-of-this-test-0123456789abcde';
+/** The landscape of these tests; nobody connects to it. */
+export const SYSTEMS = [
+  { name: 'fieldglass', kind: 'fieldglass', url: 'https://abc123.fgvms.com' },
+  { name: 'sales-cloud', kind: 'sales-cloud', url: 'https://my1.example.com' },
+];
 export const IDM = '/idm/test';
 
 export interface Answer {
@@ -72,7 +79,7 @@ export class FrontDoor {
     const environment = {
       DATABASE_URL: databaseUrl,
       KAFKA_BROKERS: brokers.join(','),
-      LANDSCAPE_FILE: 'unused',
+      LANDSCAPE_FILE: join(folder, 'systems.yaml'),
       ACCEPT_TIMEOUT_MS: '20000',
       CALLERS_FILE: join(folder, 'callers.yaml'),
       OPERATORS_FILE: join(folder, 'operators.yaml'),
@@ -87,12 +94,14 @@ export class FrontDoor {
 
   async #prepare(url: string): Promise<void> {
     const caller = async (name: string, secret: string, rights: readonly string[]) => ({ name, rights, secrets: [await hashSecret(secret, 'sha256')] });
-    const callers = [await caller('ips', TOKEN, ['read', 'write']), await caller('audit', READER_TOKEN, ['read'])];
+    const proxying = { ...(await caller('idm', PROXY_TOKEN, ['read', 'write'])), systems: SYSTEMS.map(({ name }) => name) };
+    const callers = [await caller('ips', TOKEN, ['read', 'write']), await caller('audit', READER_TOKEN, ['read']), proxying];
     await writeFile(join(this.folder, 'callers.yaml'), stringify({ callers }));
+    await writeFile(join(this.folder, 'systems.yaml'), stringify({ systems: SYSTEMS }));
     await writeFile(join(this.folder, 'operators.yaml'), stringify({ operators: [await caller('night-shift', OPERATOR_TOKEN, ['read', 'operate', 'approve'])] }));
     await migrate({ url, schema: this.schema, directory: MIGRATIONS });
     const admin = await this.kafka.admin();
-    await admin.createTopics(landscapeTopics([], this.prefix), { partitions: 2 });
+    await admin.createTopics(landscapeTopics(SYSTEMS.map(({ name }) => name), this.prefix), { partitions: 2 });
     await admin.close();
     await this.#read();
     await eventually(() => this.#reader?.isReady() === true);

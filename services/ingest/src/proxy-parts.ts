@@ -1,0 +1,46 @@
+import { TOPICS, topicName } from '@rolebridge/contracts';
+import type { OffsetStore, Subscription } from '@rolebridge/kafka';
+import { loadLandscape } from '@rolebridge/landscape';
+import type { Database } from '@rolebridge/persistence';
+import type { ProxyParts } from './inbound/proxy-parts.ts';
+import { ProxyReader } from './inbound/proxy-reader.ts';
+import { proxySystems } from './inbound/proxy-system.ts';
+import type { ProxySystems } from './inbound/proxy-system.ts';
+import type { ProxyInboxes } from './inbound/proxy.consumer.ts';
+import { CONSUMER } from './settings.ts';
+import type { IngestSettings } from './settings.ts';
+import { entitlementInbox, observationInbox, outcomeInbox } from './store/proxy-inbox.ts';
+
+export interface ProxyWiring {
+  readonly landscapeFile: string;
+  readonly settings: IngestSettings;
+  readonly reading: Database;
+  readonly writing: Database;
+  readonly version: string;
+}
+
+export interface Proxy {
+  readonly parts: ProxyParts;
+  readonly inboxes: ProxyInboxes;
+}
+
+/** Puts the proxy API together. Throws ConfigurationError for a landscape file that cannot be read (L14). */
+export function openProxy({ landscapeFile, settings, reading, writing, version }: ProxyWiring): Proxy {
+  const systems = proxySystems(loadLandscape(landscapeFile));
+  const inbox = { database: writing, topicPrefix: settings.topicPrefix, serviceVersion: version, consumer: CONSUMER };
+  return {
+    parts: { systems, reader: new ProxyReader(reading), publicUrl: settings.publicUrl },
+    inboxes: { accounts: observationInbox(inbox), entitlements: entitlementInbox(inbox), outcomes: outcomeInbox(inbox, () => undefined) },
+  };
+}
+
+/** What the proxy API reads. Systems that cannot be read have topics all the same: nobody writes there. */
+export function proxySubscriptions(systems: ProxySystems, prefix: string, offsets: OffsetStore): readonly Subscription[] {
+  const names = [...systems.keys()];
+  const group = (name: string): string => `${prefix}${CONSUMER}.${name}`;
+  return [
+    { pattern: TOPICS.observedAccount.pattern, topics: names.map((system) => topicName('observedAccount', { system }, prefix)), groupId: group('observed-account'), offsets },
+    { pattern: TOPICS.entitlement.pattern, topics: names.map((system) => topicName('entitlement', { system }, prefix)), groupId: group('entitlement'), offsets },
+    { pattern: TOPICS.outcome.pattern, topics: [topicName('outcome', {}, prefix)], groupId: group('outcome'), offsets },
+  ];
+}
