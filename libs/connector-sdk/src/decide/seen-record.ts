@@ -30,11 +30,11 @@ export interface Owner {
 export type SeenContent = Omit<ObservedAccount, 'generation' | 'at' | 'system'>;
 
 /** PURE. What is told about an account, without its number. */
-export function contentOf(seen: SeenAccount, assignments: readonly Assignment[], owner: Owner | undefined): SeenContent {
+export function contentOf(seen: SeenAccount, assignments: readonly Assignment[], { owner, applied = owner?.applied }: { readonly owner?: Owner; readonly applied?: number | null }): SeenContent {
   return {
     accountId: seen.accountId,
     ...(owner === undefined ? {} : { userId: owner.userId }),
-    ...(owner === undefined || owner.applied === null ? {} : { accountGeneration: owner.applied }),
+    ...(applied === undefined || applied === null ? {} : { accountGeneration: applied }),
     presence: seen.presence,
     attributes: seen.attributes,
     entitlements: assignments.map((one) => named(one, owner)).toSorted(byName),

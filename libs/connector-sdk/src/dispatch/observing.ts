@@ -140,8 +140,9 @@ function lookOf({ link, ending, memory }: Attempted): Look | undefined {
   const { owned, accountId: known, applied } = ending.kind === 'done' ? { ...ending, applied: link.generation } : link;
   const accountId = memory.seen?.accountId ?? known;
   if (accountId === null) return undefined;
-  const ours = owned && accountId === known;
-  return { seen: memory.seen, accountId, ...(ours && { owner: { userId: link.userId, applied, entitlements } }) };
+  if (accountId !== known) return { seen: memory.seen, accountId };
+  if (owned) return { seen: memory.seen, accountId, owner: { userId: link.userId, applied, entitlements } };
+  return { seen: memory.seen, accountId, ...(ending.kind === 'done' && { applied: link.generation }) };
 }
 
 async function scanning(options: ObservingOptions, signal: AbortSignal): Promise<void> {

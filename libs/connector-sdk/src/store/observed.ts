@@ -10,6 +10,8 @@ export interface Look {
   readonly accountId: string;
   /** Looks of an attempt know whose account it is and what was applied; those of a scan find out. */
   readonly owner?: Owner;
+  /** The account generation that was applied, where nobody owns the account any more: it ended. */
+  readonly applied?: number;
 }
 
 export interface ObservedOptions {
@@ -100,7 +102,7 @@ interface Told extends Omit<Row, 'seenAt'> {
 function next(row: Row, look: Look | undefined, epoch: number): readonly Told[] {
   if (look === undefined) return [];
   const assignments = look.seen === null ? [] : assignmentsAfter(row.content === null ? [] : row.assignments, look.seen);
-  const value = look.seen === null ? null : contentOf(look.seen, assignments, look.owner);
+  const value = look.seen === null ? null : contentOf(look.seen, assignments, look);
   const content = value === null ? null : contentHash(value);
   const changed = content !== row.content;
   return [{ key: row.key, assignments, content, value, changed, generation: changed ? nextGeneration(epoch, row.generation) : row.generation }];
