@@ -12,16 +12,18 @@ import { EventsController } from './inbound/events.controller.ts';
 import { OAuthController } from './inbound/oauth.controller.ts';
 import { OperatorController } from './inbound/operator.controller.ts';
 import { PersonOrderController } from './inbound/person-order.controller.ts';
-import { CALLERS, CHANGE_INBOX, CLOSING, ERASURE, EVENT_INTAKE, INBOX_PARTS, PROXY, PROXY_INBOXES, READING, SEARCH, SETTINGS, WRITER } from './inbound/tokens.ts';
+import { CALLERS, CHANGE_INBOX, CLOSING, ERASURE, EVENT_INTAKE, GROUP_WRITER, INBOX_PARTS, PROXY, PROXY_INBOXES, READING, SEARCH, SETTINGS, WRITER } from './inbound/tokens.ts';
 import { ProxyGroupsController } from './inbound/proxy-groups.controller.ts';
 import { ProxyUsersController } from './inbound/proxy-users.controller.ts';
 import { ProxyConsumer } from './inbound/proxy.consumer.ts';
 import { UserChangeConsumer } from './inbound/user-change.consumer.ts';
+import { GroupsController } from './inbound/groups.controller.ts';
 import { UsersController } from './inbound/users.controller.ts';
 import type { SearchParts } from './inbound/users-search.ts';
 import type { Proxy } from './proxy-parts.ts';
 import type { IngestSettings } from './settings.ts';
 import type { ErasureParts } from './store/erasure.store.ts';
+import type { GroupWriter } from './store/groups-writer.ts';
 import type { InboxParts } from './store/inbox-parts.ts';
 import { deadLetterDesk } from './store/letter-keeper.ts';
 
@@ -30,6 +32,7 @@ export interface IngestParts {
   readonly settings: IngestSettings;
   readonly reading: Database;
   readonly writer: BoundedWriter;
+  readonly groupWriter: GroupWriter;
   readonly search: SearchParts;
   readonly events: BoundedIntake;
   readonly inbox: BatchHandler;
@@ -57,11 +60,12 @@ export class AppModule implements OnApplicationShutdown {
   static with(parts: IngestParts): DynamicModule {
     return {
       module: AppModule,
-      controllers: [ErasureController, UsersController, DiscoveryController, EventsController, OAuthController, OperatorController, PersonOrderController, DeadLetterController, UserChangeConsumer, ProxyConsumer, ProxyUsersController, ProxyGroupsController],
+      controllers: [ErasureController, UsersController, GroupsController, DiscoveryController, EventsController, OAuthController, OperatorController, PersonOrderController, DeadLetterController, UserChangeConsumer, ProxyConsumer, ProxyUsersController, ProxyGroupsController],
       providers: [
         { provide: SETTINGS, useValue: parts.settings },
         { provide: READING, useValue: parts.reading },
         { provide: WRITER, useValue: parts.writer },
+        { provide: GROUP_WRITER, useValue: parts.groupWriter },
         { provide: SEARCH, useValue: parts.search },
         { provide: EVENT_INTAKE, useValue: parts.events },
         { provide: CHANGE_INBOX, useValue: parts.inbox },

@@ -17,6 +17,7 @@ import { openDoor } from './nest/open-door.ts';
 import { openProxy, proxySubscriptions } from './proxy-parts.ts';
 import { CONSUMER, SCHEMA, settingsOf } from './settings.ts';
 import type { IngestSettings } from './settings.ts';
+import { startGroups } from './start-groups.ts';
 import { changeInbox } from './store/change-inbox.ts';
 import { eventIntake } from './store/event-intake.ts';
 import type { InboxParts } from './store/inbox-parts.ts';
@@ -50,20 +51,22 @@ export async function runIngest(options: RunOptions): Promise<RunningService> {
   const callers = loadCallers(environment.CALLERS_FILE, { log, metrics, tokenKeys, tokenSeconds: environment.TOKEN_SECONDS });
   const writing = startWriting({ settings, version, metrics, ...stores });
   const proxy = openProxy({ landscapeFile: environment.LANDSCAPE_FILE, settings, version, ...stores });
+  const groups = startGroups({ url: environment.DATABASE_URL, schema, settings, log, metrics, monotonicMs, pending: () => writing.writer.pending });
   const { relay, consumer } = openKafka({ environment, log, schema, database: stores.writing, systems: proxy.parts.systems });
   const module = AppModule.with({
     settings,
     callers,
     operators,
     reading: stores.reading,
-    search: { reading: stores.reading, model: settings.model, pages: new ScimPages(monotonicMs) },
+    search: { reading: stores.reading, model: settings.model, groupModel: settings.groupModel, pages: new ScimPages(monotonicMs) },
+    groupWriter: groups.writer,
     events: boundedIntake(writing.intake, settings.door, monotonicMs),
     inbox: changeInbox(writing.inboxParts),
     inboxParts: writing.inboxParts,
     erasure: writing.erasure,
     proxy,
     writer: boundedWriter(writing.writer, settings.door, monotonicMs),
-    closing: [startForgetting(stores.writing, log), startForgettingLetters(stores.writing, { log }), startErasing({ ...writing.erasure, log, onErased: (people) => writing.erased.inc(people) }), { close: () => writing.writer.drain() }, { close: () => writing.intake.drain() }, relay, stores.writing, stores.reading],
+    closing: [groups, startForgetting(stores.writing, log), startForgettingLetters(stores.writing, { log }), startErasing({ ...writing.erasure, log, onErased: (people) => writing.erased.inc(people) }), { close: () => writing.writer.drain() }, { close: () => writing.intake.drain() }, relay, stores.writing, stores.reading],
   });
   return startService({
     name: CONSUMER,

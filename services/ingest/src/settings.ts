@@ -1,10 +1,11 @@
 import { topicName } from '@rolebridge/contracts';
-import { userModel } from '@rolebridge/scim';
-import type { UserModel } from '@rolebridge/scim';
+import { groupModel, userModel } from '@rolebridge/scim';
+import type { ResourceModel, UserModel } from '@rolebridge/scim';
 import type { WorkingSettings } from './decide/working-set.ts';
 import type { IngestEnvironment } from './environment.ts';
 import { erasureTimesOf } from './erasure-environment.ts';
 import type { ErasureSettings } from './store/erasure.store.ts';
+import type { OldPath } from './inbound/old-path.ts';
 import type { ProxySettings } from './inbound/peer.ts';
 
 /** Consumer group, and prefix of the dead-letter topic. */
@@ -17,6 +18,9 @@ export const MIGRATIONS = new URL('../src/store/migrations/', import.meta.url);
 /** What the environment means to the parts of this service. */
 export interface IngestSettings extends WorkingSettings {
   readonly model: UserModel;
+  readonly groupModel: ResourceModel;
+  /** Name of the topic `identity.group.v1` in this landscape. */
+  readonly groupTopic: string;
   readonly topicPrefix: string;
   readonly publicUrl: string | undefined;
   readonly correlatedSources: ReadonlySet<string>;
@@ -36,12 +40,15 @@ export interface DoorSettings {
   /** Per caller without a limit of its own, and instance; 0 = no limit. */
   readonly requestsPerMinute: number;
   readonly proxies: ProxySettings;
+  /** The system that each of the old paths belongs to (R-7). */
+  readonly oldPaths: Readonly<Record<OldPath, string>>;
 }
 
 export function settingsOf(environment: IngestEnvironment): IngestSettings {
   const { CUSTOM_EXTENSIONS: extensions, TOPIC_PREFIX: topicPrefix } = environment;
   return {
     model: userModel(extensions),
+    groupModel: groupModel(),
     statements: {
       extensions,
       units: environment.UNITS_ATTRIBUTE,
@@ -52,6 +59,7 @@ export function settingsOf(environment: IngestEnvironment): IngestSettings {
     },
     returnByUserName: environment.RETURN_BY_USER_NAME,
     userTopic: topicName('user', {}, topicPrefix),
+    groupTopic: topicName('group', {}, topicPrefix),
     topicPrefix,
     publicUrl: environment.PUBLIC_URL,
     correlatedSources: new Set(environment.CORRELATED_SOURCES),
@@ -64,6 +72,7 @@ export function settingsOf(environment: IngestEnvironment): IngestSettings {
       acceptTimeoutMs: environment.ACCEPT_TIMEOUT_MS,
       requestsPerMinute: environment.CALLER_REQUESTS_PER_MINUTE,
       proxies: proxiesOf(environment),
+      oldPaths: { 'ips/cod/employeeips': environment.OLD_PATH_SALES_CLOUD, 'IDM_IPS/Fieldglass_EmployeeReplication': environment.OLD_PATH_FIELDGLASS },
     },
   };
 }

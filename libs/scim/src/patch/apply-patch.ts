@@ -1,8 +1,10 @@
 import { ScimError } from '../message/scim-error.ts';
-import type { UserModel } from '../schema/user-model.ts';
+import type { ResourceModel } from '../schema/user-model.ts';
 import { finishUser } from '../user/read-user.ts';
 import { invalid, isObject, readAttribute, readMembers } from '../user/read-value.ts';
 import type { JsonObject } from '../user/read-value.ts';
+import { finishGroup } from '../group/read-group.ts';
+import type { Group } from '../group/scim-group.ts';
 import type { User } from '../user/scim-user.ts';
 import type { PatchOperation } from './operations.ts';
 import { patchSingle } from './single-value.ts';
@@ -20,17 +22,26 @@ type Draft = Record<string, unknown>;
  *
  * @throws ScimError `invalidPath`, `noTarget`, `mutability`, `invalidValue`, `invalidFilter`
  */
-export function applyPatch(user: User, operations: readonly PatchOperation[], model: UserModel): User {
-  const draft: Draft = structuredClone(user);
+export function applyPatch(user: User, operations: readonly PatchOperation[], model: ResourceModel): User {
+  return finishUser(patchedDraft(user, operations, model));
+}
+
+/** As {@link applyPatch}, for the attributes of a group; its members stand apart. */
+export function applyGroupPatch(group: Group, operations: readonly PatchOperation[], model: ResourceModel): Group {
+  return finishGroup(patchedDraft(group, operations, model));
+}
+
+function patchedDraft(resource: JsonObject, operations: readonly PatchOperation[], model: ResourceModel): Draft {
+  const draft: Draft = structuredClone(resource);
   for (const operation of operations) {
     if (operation.path) applyAt(draft, resolvePath(operation.path, model), operation, operation.path);
     else applyWithoutPath(draft, operation, model);
   }
-  return finishUser(draft);
+  return draft;
 }
 
 /** The value is a part of a resource; each of its members is added or replaced as if it were named by a path. */
-function applyWithoutPath(draft: Draft, operation: PatchOperation, model: UserModel): void {
+function applyWithoutPath(draft: Draft, operation: PatchOperation, model: ResourceModel): void {
   if (!isObject(operation.value)) throw ScimError.of('invalidValue', 'An operation without path needs an object as its value.');
   for (const [path, value] of Object.entries(operation.value)) {
     if (isServerOwned(path)) continue;

@@ -64,8 +64,8 @@ export const reference = (name: string, description: string, referenceTypes: rea
 export const complex = (name: string, description: string, subAttributes: readonly Attribute[], options: Options = {}) =>
   attribute(name, 'complex', description, { subAttributes, ...options });
 
-export const list = (name: string, description: string, subAttributes: readonly Attribute[]) =>
-  complex(name, description, subAttributes, { multiValued: true });
+export const list = (name: string, description: string, subAttributes: readonly Attribute[], options: Options = {}) =>
+  complex(name, description, subAttributes, { multiValued: true, ...options });
 
 /** A multi-valued attribute with the standard sub-attributes of RFC 7643 §2.4. */
 export function values(name: string, description: string, types: readonly string[] = [], value: Attribute = text('value', 'The value.', { required: true })): Attribute {

@@ -1,6 +1,6 @@
 import type { Attribute, Schema } from './attribute.ts';
 import { URN } from './urns.ts';
-import type { UserModel } from './user-model.ts';
+import type { ResourceModel } from './user-model.ts';
 
 export interface ServiceLimits {
   /** Most resources on one page. */
@@ -28,24 +28,22 @@ export function serviceProviderConfig(limits: ServiceLimits, baseUrl: string): D
 }
 
 /** `/ResourceTypes` (RFC 7643 §6). */
-export function resourceTypes(model: UserModel, baseUrl: string): readonly Document[] {
-  return [
-    {
-      schemas: [URN.resourceType],
-      id: 'User',
-      name: 'User',
-      endpoint: '/Users',
-      description: 'User account',
-      schema: model.core.id,
-      schemaExtensions: model.extensions.map((extension) => ({ schema: extension.id, required: false })),
-      meta: { resourceType: 'ResourceType', location: `${baseUrl}/ResourceTypes/User` },
-    },
-  ];
+export function resourceTypes(models: readonly ResourceModel[], baseUrl: string): readonly Document[] {
+  return models.map(({ core, extensions }) => ({
+    schemas: [URN.resourceType],
+    id: core.name,
+    name: core.name,
+    endpoint: `/${core.name}s`,
+    description: core.description,
+    schema: core.id,
+    schemaExtensions: extensions.map((extension) => ({ schema: extension.id, required: false })),
+    meta: { resourceType: 'ResourceType', location: `${baseUrl}/ResourceTypes/${core.name}` },
+  }));
 }
 
 /** `/Schemas` (RFC 7643 §7), the schemas of the discovery documents included. */
-export function schemaDocuments(model: UserModel, discovery: readonly Schema[], baseUrl: string): readonly Document[] {
-  return [model.core, ...model.extensions, ...discovery].map((schema) => ({
+export function schemaDocuments(models: readonly ResourceModel[], discovery: readonly Schema[], baseUrl: string): readonly Document[] {
+  return [...models.flatMap(({ core, extensions }) => [core, ...extensions]), ...discovery].map((schema) => ({
     schemas: [URN.schema],
     id: schema.id,
     name: schema.name,

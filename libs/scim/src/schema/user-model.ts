@@ -1,7 +1,7 @@
 import type { Attribute, Schema } from './attribute.ts';
+import { groupSchemas } from './group-schemas.ts';
 import { URN } from './urns.ts';
 import { userSchemas } from './user-schemas.ts';
-import type { UserSchemas } from './user-schemas.ts';
 
 /** Attributes of one level by lower-case name: names are compared without case (RFC 7643 §2.1). */
 export type AttributeIndex = ReadonlyMap<string, Attribute>;
@@ -12,14 +12,18 @@ export interface Place {
   readonly attribute: Attribute;
 }
 
-/** The schemas of a user, compiled for look-up. Built once at start. */
-export interface UserModel extends UserSchemas {
+/** The schemas of a resource type, compiled for look-up. Built once at start. */
+export interface ResourceModel {
+  readonly core: Schema;
+  readonly extensions: readonly Schema[];
   readonly coreIndex: AttributeIndex;
   /** Extensions by lower-case URN. */
   readonly extensionIndex: ReadonlyMap<string, { readonly urn: string; readonly index: AttributeIndex }>;
   /** Where attributes belong that the older interface (v1) sends at top level, by lower-case name. */
   readonly moved: ReadonlyMap<string, Place>;
 }
+
+export type UserModel = ResourceModel;
 
 const subIndexes = new WeakMap<Attribute, AttributeIndex>();
 
@@ -55,14 +59,24 @@ const MOVED: readonly (readonly [string, string, string])[] = [
 ];
 
 export function userModel(customExtensions: readonly string[] = [URN.sapCustomUser]): UserModel {
-  const schemas = userSchemas(customExtensions);
-  const extensionIndex = new Map(schemas.extensions.map((schema) => [schema.id.toLowerCase(), extension(schema)]));
+  const { core, extensions } = userSchemas(customExtensions);
+  const model = resourceModel(core, extensions);
   const moved = new Map<string, Place>();
   for (const [from, urn, to] of MOVED) {
-    const attribute = extensionIndex.get(urn.toLowerCase())?.index.get(to.toLowerCase());
+    const attribute = model.extensionIndex.get(urn.toLowerCase())?.index.get(to.toLowerCase());
     if (attribute) moved.set(from.toLowerCase(), { urn, attribute });
   }
-  return { ...schemas, coreIndex: indexOf(schemas.core.attributes), extensionIndex, moved };
+  return { ...model, moved };
+}
+
+export function groupModel(): ResourceModel {
+  const { core, extensions } = groupSchemas();
+  return resourceModel(core, extensions);
+}
+
+function resourceModel(core: Schema, extensions: readonly Schema[]): ResourceModel {
+  const extensionIndex = new Map(extensions.map((schema) => [schema.id.toLowerCase(), extension(schema)]));
+  return { core, extensions, coreIndex: indexOf(core.attributes), extensionIndex, moved: new Map() };
 }
 
 function extension(schema: Schema): { readonly urn: string; readonly index: AttributeIndex } {

@@ -8,6 +8,8 @@ const KEY_MAX_LENGTH = 255;
 /** RFC 5321 §4.5.3.1: 64 before the `@`, 255 behind it. */
 const EMAIL_MAX_LENGTH = 320;
 
+const readOnly = { mutability: 'readOnly' } as const;
+
 /** RFC 7643 §4.1, without `password`: passwords are not ours, one that is sent is ignored and never stored. */
 const coreUser: Schema = {
   id: URN.user,
@@ -51,11 +53,12 @@ const coreUser: Schema = {
       text('type', 'A label of its use.', { canonicalValues: ['work', 'home', 'other'] }),
       flag('primary', 'The preferred address; true at most once.'),
     ]),
-    list('groups', 'Groups the source states for this person.', [
-      text('value', 'Id of the group at the source.', { required: true, maxLength: KEY_MAX_LENGTH }),
-      text('display', 'Name of the group.'),
-      text('type', 'direct or indirect.', { canonicalValues: ['direct', 'indirect'] }),
-    ]),
+    list('groups', 'Groups of this person; membership is written on the group.', [
+      text('value', 'Id of the group.', { ...readOnly, maxLength: KEY_MAX_LENGTH }),
+      reference('$ref', 'Address of the group.', ['Group'], readOnly),
+      text('display', 'Name of the group.', readOnly),
+      text('type', 'direct, or indirect through a group in the group.', { ...readOnly, canonicalValues: ['direct', 'indirect'] }),
+    ], readOnly),
     values('entitlements', 'Entitlements, as the source names them.'),
     values('roles', 'Roles, as the source names them.'),
   ],
@@ -85,7 +88,7 @@ const sapUser: Schema = {
   name: 'SAPUser',
   description: 'SAP user',
   attributes: [
-    text('userUuid', 'Global User ID; never changes.', { caseExact: true, maxLength: KEY_MAX_LENGTH }),
+    text('userUuid', 'Global User ID; never changes.', { caseExact: true, maxLength: KEY_MAX_LENGTH, mutability: 'immutable' }),
     text('userId', 'Id in the Identity Directory.', { caseExact: true, maxLength: KEY_MAX_LENGTH }),
     text('status', 'new, active or inactive.'),
     instant('validFrom', 'First instant or day of validity; before it the person counts as locked.'),

@@ -29,6 +29,12 @@ export function project(resource: JsonObject, projection: Projection): JsonObjec
   return resource;
 }
 
+/** Whether anything of an attribute is shown: what nobody wants to see need not be read. @param attribute in lower case */
+export function shows({ only, without }: Projection, attribute: string): boolean {
+  if (only) return only.some((name) => inside(name, attribute) !== undefined);
+  return without === undefined || !without.includes(attribute);
+}
+
 function names(text: string | undefined): readonly string[] | undefined {
   // a filter behind a name, as some clients write it, is left out: the attribute is shown as it is
   const list = (text ?? '').replace(/\[[^\]]*\]/g, '').split(',').map((name) => name.trim().toLowerCase().replace(CORE, '')).filter((name) => name !== '');

@@ -16,6 +16,7 @@ export interface ValueOfUser {
   readonly display?: string;
 }
 
+/** A group that an event source states for a person, in the person's own document. */
 export interface GroupOfUser {
   readonly value: string;
   readonly display?: string;

@@ -3,8 +3,8 @@ import type { Cause, Presence, UserId } from '@rolebridge/contracts';
 import { applyPatch, sameJson, ScimError, URN } from '@rolebridge/scim';
 import type { User, UserModel } from '@rolebridge/scim';
 import type { Change, PersonIntent } from './change.ts';
-import { versionOf } from './user-row.ts';
 import type { UserRow } from './user-row.ts';
+import { checkVersion } from './versions.ts';
 
 /** What a decision needs and may not fetch itself. */
 export interface Context {
@@ -128,7 +128,10 @@ function settle(current: UserRow, { user, presence }: Outcome, { cause, context 
   const same = presence === current.presence && sameJson(next, current.user) && (!locked || current.cause.locked === true);
   if (same) return { kind: 'unchanged', row: current };
   const generation = nextGeneration(context.epoch, current.generation);
-  return { kind: 'changed', next: { ...current, generation, presence, user: next, cause: locked ? { ...cause, locked } : cause, modified: context.now } };
+  const { memberOf, ...rest } = current;
+  // who leaves leaves all groups too
+  const staying = presence === 'absent' ? {} : memberOf && { memberOf };
+  return { kind: 'changed', next: { ...rest, ...staying, generation, presence, user: next, cause: locked ? { ...cause, locked } : cause, modified: context.now } };
 }
 
 /** A lock is known as long as it lasts, whatever else is changed: no brake may hold it back (L25). Also one of somebody who was disabled already. */
@@ -138,13 +141,6 @@ function isLocked(current: UserRow, presence: Presence, { operation }: Cause): b
 
 function causeOf({ change, by, correlationId }: PersonIntent, { now }: Context): Cause {
   return { operation: change.kind, at: now, by, correlationId };
-}
-
-/** RFC 7644 §3.14; tags are compared weakly, since ours are weak. */
-function checkVersion(current: UserRow, ifMatch: string | undefined): void {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return;
-  const tags = ifMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  if (!tags.includes(versionOf(current).slice(2))) throw ScimError.plain(412, 'The user has changed since; read it again.');
 }
 
 function refuse(error: ScimError): Decision {

@@ -20,7 +20,7 @@ export function identityUser(row: UserRow, settings: StatementSettings): Identit
     presence: row.presence,
     resource,
     ...statementsOf(row.user, settings),
-    groups: (groups ?? []).map(userGroup),
+    groups: [...(row.memberOf ?? []), ...stated(row, groups ?? [])],
     requested: row.requested,
     ...(row.requestedOnly && { accounts: 'requested' as const }),
     ...(sap?.validFrom && { validFrom: sap.validFrom }),
@@ -51,6 +51,8 @@ export function identityRecord(row: UserRow, settings: StatementSettings, topic:
   return { topic, key: row.id, value, headers };
 }
 
-function userGroup(group: NonNullable<User['groups']>[number]): UserGroup {
-  return { id: group.value, name: group.display ?? group.value };
+/** Groups that the source states in the person's own document; membership of a group that we hold says the same and comes first. */
+function stated({ memberOf }: UserRow, groups: NonNullable<User['groups']>): readonly UserGroup[] {
+  const held = new Set(memberOf?.map(({ id }) => id));
+  return groups.filter(({ value }) => !held.has(value)).map((group) => ({ id: group.value, name: group.display ?? group.value }));
 }

@@ -1,6 +1,6 @@
 import { ClassifiedError, parseRecord, sourceKey } from '@rolebridge/contracts';
 import type { Failure, IncomingRecord, UserChange } from '@rolebridge/contracts';
-import { readOperations, readUser, ScimError } from '@rolebridge/scim';
+import { readOperations, readStatedUser, ScimError } from '@rolebridge/scim';
 import type { UserModel } from '@rolebridge/scim';
 import type { Change } from './change.ts';
 import type { Arrival } from './source-line.ts';
@@ -60,6 +60,6 @@ function changeOf(value: UserChange, model: UserModel): Change | ScimError {
 }
 
 function readChange({ operation, user, patch }: UserChange, model: UserModel): Change {
-  if (operation === 'create' || operation === 'replace') return { kind: 'create', user: readUser(user, model), ifExists: 'replace' };
+  if (operation === 'create' || operation === 'replace') return { kind: 'create', user: readStatedUser(user, model), ifExists: 'replace' };
   return operation === 'patch' ? { kind: operation, operations: readOperations(patch) } : { kind: operation };
 }

@@ -1,4 +1,4 @@
-import type { Cause, Generation, Presence, RequestedAccount, SystemName, UserId } from '@rolebridge/contracts';
+import type { Cause, Generation, Presence, RequestedAccount, SystemName, UserGroup, UserId } from '@rolebridge/contracts';
 import type { User } from '@rolebridge/scim';
 
 /** One person as stored: the row of table `users`. */
@@ -10,6 +10,8 @@ export interface UserRow {
   readonly presence: Presence;
   /** In the shape v2; `active` says the same as {@link presence}. */
   readonly user: User;
+  /** The groups of which the person is a member as of this generation; missing for none (L7). */
+  readonly memberOf?: readonly UserGroup[];
   /** Assignments requested through the proxy API (L8). */
   readonly requested: Readonly<Record<SystemName, RequestedAccount>>;
   /** Known only through requests for single systems: rules open no account. */
@@ -23,12 +25,5 @@ export interface UserRow {
   readonly modified: string;
 }
 
-/** How logins are compared: without case, in composed form (RFC 7643 §4.1.1: `userName` is not case exact). */
-export function userNameKey(userName: string): string {
-  return userName.normalize('NFC').toLowerCase();
-}
-
-/** Weak entity tag of a row: answers of one generation say the same. */
-export function versionOf(row: UserRow): string {
-  return `W/"${row.generation}"`;
-}
+export { loginKey as userNameKey } from '@rolebridge/scim';
+export { versionOf } from './versions.ts';

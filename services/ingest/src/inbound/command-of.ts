@@ -12,13 +12,23 @@ const KEY_MAX_LENGTH = 255;
 
 /** A change as this request asks for it: by whom, under which correlation id and key. */
 export function commandOf(request: FastifyRequest, change: Change, userId?: string): Omit<Command, 'deadlineMs'> {
+  return { change, ...circumstancesOf(request), ...(userId !== undefined && { userId }) };
+}
+
+/** What is asked along with every change. */
+export interface RequestCircumstances {
+  readonly by: string;
+  readonly correlationId: string;
+  readonly ifMatch?: string;
+  readonly delivery?: Delivery;
+}
+
+export function circumstancesOf(request: FastifyRequest): RequestCircumstances {
   const ifMatch = request.headers['if-match'];
   const delivery = deliveryFrom(request);
   return {
-    change,
     by: callerOf(request).name,
     correlationId: headerOf(request, CORRELATION_HEADER) ?? request.id,
-    ...(userId !== undefined && { userId }),
     ...(ifMatch !== undefined && { ifMatch }),
     ...(delivery && { delivery }),
   };

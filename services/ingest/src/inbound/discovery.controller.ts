@@ -45,11 +45,11 @@ export class DiscoveryController {
   }
 
   #types(request: FastifyRequest): readonly Document[] {
-    return resourceTypes(this.#settings.model, this.#baseUrl(request));
+    return resourceTypes([this.#settings.model, this.#settings.groupModel], this.#baseUrl(request));
   }
 
   #schemas(request: FastifyRequest): readonly Document[] {
-    return schemaDocuments(this.#settings.model, DISCOVERY_SCHEMAS, this.#baseUrl(request));
+    return schemaDocuments([this.#settings.model, this.#settings.groupModel], DISCOVERY_SCHEMAS, this.#baseUrl(request));
   }
 
   #baseUrl(request: FastifyRequest): string {

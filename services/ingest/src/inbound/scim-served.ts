@@ -13,7 +13,10 @@ const READ_ONLY = ['GET'] as const;
 const SERVED: readonly (readonly [path: string, methods: readonly Method[]])[] = [
   ['/Users', COLLECTION],
   ['/Users/:id', RESOURCE],
+  ['/Groups', COLLECTION],
+  ['/Groups/:id', RESOURCE],
   ['/Users/.search', ['POST']],
+  ['/Groups/.search', ['POST']],
   ['/.search', ['POST']],
   ['/ServiceProviderConfig', READ_ONLY],
   ['/ResourceTypes', READ_ONLY],
@@ -23,7 +26,7 @@ const SERVED: readonly (readonly [path: string, methods: readonly Method[]])[] =
 ];
 
 /** Parts of RFC 7644 that are not served: said so, never a fake success (R-8). Whoever calls is a system and no user, so nobody is `/Me` (§3.11). */
-const NOT_IMPLEMENTED = ['/Groups', '/Groups/:id', '/Bulk', '/Me'];
+const NOT_IMPLEMENTED = ['/Bulk', '/Me'];
 
 /** Answers the methods and paths that no controller serves. */
 export function answerUnserved(fastify: FastifyInstance): void {

@@ -10,4 +10,5 @@ export const CHANGE_INBOX = Symbol('inbox of change events');
 export const PROXY = Symbol('proxy API');
 export const PROXY_INBOXES = Symbol('inboxes of the proxy API');
 export const CLOSING = Symbol('what ends with the service');
+export const GROUP_WRITER = Symbol('writer of groups');
 export const SEARCH = Symbol('search in users and groups');

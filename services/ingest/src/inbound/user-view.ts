@@ -2,12 +2,20 @@ import { project, userResource } from '@rolebridge/scim';
 import type { JsonObject, Projection, UserModel } from '@rolebridge/scim';
 import { versionOf } from '../decide/user-row.ts';
 import type { UserRow } from '../decide/user-row.ts';
+import type { Membership } from '../store/groups-members.ts';
 
 /** Where the SCIM interface begins, below the address of this service. */
 export const SCIM_ROOT = '/scim/v2';
 
-/** A row as callers see it. */
-export function viewOf(row: UserRow, baseUrl: string, model: UserModel, projection: Projection): JsonObject {
+/** How users are shown: under which address, and which part of them. */
+export interface UserViewing {
+  readonly baseUrl: string;
+  readonly model: UserModel;
+  readonly projection: Projection;
+}
+
+/** A row as callers see it. @param groups as they are now; what an event source states in the user's own document is not shown */
+export function viewOf(row: UserRow, { baseUrl, model, projection }: UserViewing, groups: readonly Membership[] = []): JsonObject {
   const meta = {
     resourceType: 'User',
     created: row.created,
@@ -15,7 +23,9 @@ export function viewOf(row: UserRow, baseUrl: string, model: UserModel, projecti
     location: locationOf(row, baseUrl),
     version: versionOf(row),
   } as const;
-  return project(userResource(row.user, row.id, meta, model), projection);
+  const { groups: _stated, ...user } = row.user;
+  const shown = groups.map(({ groupId, display, direct }) => ({ value: groupId, $ref: `${baseUrl}/Groups/${groupId}`, display, type: direct ? 'direct' : 'indirect' }));
+  return project(userResource({ ...user, ...(shown.length > 0 && { groups: shown }) }, row.id, meta, model), projection);
 }
 
 export function locationOf(row: UserRow, baseUrl: string): string {

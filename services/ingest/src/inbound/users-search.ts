@@ -1,18 +1,19 @@
 import type { Database } from '@rolebridge/persistence';
-import { listResponse } from '@rolebridge/scim';
+import { listResponse, shows } from '@rolebridge/scim';
 import type { JsonObject, ListResponse, UserModel } from '@rolebridge/scim';
+import type { UserRow } from '../decide/user-row.ts';
+import { membershipsOf } from '../store/groups-members.ts';
 import { listedUsers, listUsers } from '../store/users-list.ts';
+import type { GroupSearchParts } from './groups-search.ts';
 import type { DialectRules } from './scim-dialect.ts';
-import type { ScimPages } from './scim-pages.ts';
 import type { ListQuery } from './scim-query.ts';
 import { wantedOf } from './scim-wanted.ts';
 import { viewOf } from './user-view.ts';
+import type { UserViewing } from './user-view.ts';
 
 /** What searching works with. */
-export interface SearchParts {
-  readonly reading: Database;
+export interface SearchParts extends GroupSearchParts {
   readonly model: UserModel;
-  readonly pages: ScimPages;
 }
 
 /** Who asks: under which address, and in which dialect. */
@@ -25,8 +26,14 @@ export interface SearchContext {
 export async function searchUsers({ reading, model, pages }: SearchParts, query: ListQuery, { baseUrl, dialect }: SearchContext): Promise<ListResponse<JsonObject>> {
   const wanted = wantedOf(query, model, dialect);
   const { slice, place } = pages.plan('Users', query);
-  const { total, rows } = await listUsers(reading, listedUsers(model, `${baseUrl}/Users`), wanted, slice);
+  const { total, rows } = await listUsers(reading, listedUsers(model, baseUrl), wanted, slice);
   const { shown, page } = place(rows.map(({ id }) => id));
-  const views = rows.slice(0, shown.length).map((row) => viewOf(row, baseUrl, model, query.projection));
+  const views = await userViews(reading, rows.slice(0, shown.length), { baseUrl, model, projection: query.projection });
   return listResponse(views, total, page);
+}
+
+/** These users as callers see them, with their groups as they are now. */
+export async function userViews(reading: Database, rows: readonly UserRow[], viewing: UserViewing): Promise<readonly JsonObject[]> {
+  const groups = shows(viewing.projection, 'groups') ? await membershipsOf(reading, rows.map(({ id }) => id)) : new Map<string, never[]>();
+  return rows.map((row) => viewOf(row, viewing, groups.get(row.id)));
 }

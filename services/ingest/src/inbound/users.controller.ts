@@ -3,8 +3,8 @@ import type { Database } from '@rolebridge/persistence';
 import { readPatchBody, readUser, ScimError } from '@rolebridge/scim';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Change } from '../decide/change.ts';
-import { versionOf } from '../decide/user-row.ts';
 import type { UserRow } from '../decide/user-row.ts';
+import { namesVersion, versionOf } from '../decide/versions.ts';
 import type { IngestSettings } from '../settings.ts';
 import { findUser } from '../store/users.store.ts';
 import type { BoundedWriter } from './bounded-writer.ts';
@@ -15,7 +15,8 @@ import { projectionOf, readListQuery, readSearchRequest } from './scim-query.ts'
 import type { ListQuery } from './scim-query.ts';
 import { READING, SEARCH, SETTINGS, WRITER } from './tokens.ts';
 import { baseUrlOf, locationOf, SCIM_ROOT, viewOf } from './user-view.ts';
-import { searchUsers } from './users-search.ts';
+import type { UserViewing } from './user-view.ts';
+import { searchUsers, userViews } from './users-search.ts';
 import type { SearchParts } from './users-search.ts';
 
 const SCIM_JSON = 'application/scim+json';
@@ -38,11 +39,12 @@ export class UsersController {
 
   @Post()
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const show = this.#show(request, reply.code(201));
+    const viewing = this.#viewing(request);
     const user = readUser(bodyOf(request.body).json, this.#settings.model);
     const row = await this.#accept(request, { kind: 'create', user, ifExists: 'refuse' });
-    void reply.header('location', locationOf(row, this.#baseUrl(request)));
-    show(row);
+    void reply.code(201).headers({ location: locationOf(row, viewing.baseUrl), etag: versionOf(row) });
+    // who has just come is in no group
+    void reply.type(SCIM_JSON).send(viewOf(row, viewing));
   }
 
   @Get()
@@ -58,25 +60,26 @@ export class UsersController {
 
   @Get(':id')
   async read(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const show = this.#show(request, reply);
+    const viewing = this.#viewing(request);
     const row = await findUser(this.#reading, idOf(request));
     if (!row) throw ScimError.plain(404, 'There is no user with this id.');
-    if (request.headers['if-none-match'] === versionOf(row)) void reply.code(304).header('etag', versionOf(row)).send();
-    else show(row);
+    const known = request.headers['if-none-match'];
+    if (known !== undefined && namesVersion(row, known)) void reply.code(304).header('etag', versionOf(row)).send();
+    else await this.#show(row, viewing, reply);
   }
 
   @Put(':id')
   async replace(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const show = this.#show(request, reply);
+    const viewing = this.#viewing(request);
     const user = readUser(bodyOf(request.body).json, this.#settings.model);
-    show(await this.#accept(request, { kind: 'replace', user }, idOf(request)));
+    await this.#show(await this.#accept(request, { kind: 'replace', user }, idOf(request)), viewing, reply);
   }
 
   @Patch(':id')
   async patch(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const show = this.#show(request, reply);
+    const viewing = this.#viewing(request);
     const operations = readPatchBody(bodyOf(request.body).json);
-    show(await this.#accept(request, { kind: 'patch', operations }, idOf(request)));
+    await this.#show(await this.#accept(request, { kind: 'patch', operations }, idOf(request)), viewing, reply);
   }
 
   @Delete(':id')
@@ -92,12 +95,13 @@ export class UsersController {
   }
 
   /** Reads what the request wants to see before anything is written, so that a wrong wish changes nothing. */
-  #show(request: FastifyRequest, reply: FastifyReply): (row: UserRow) => void {
-    const projection = projectionOf(request.query);
-    const baseUrl = this.#baseUrl(request);
-    return (row) => {
-      void reply.header('etag', versionOf(row)).type(SCIM_JSON).send(viewOf(row, baseUrl, this.#settings.model, projection));
-    };
+  #viewing(request: FastifyRequest): UserViewing {
+    return { baseUrl: this.#baseUrl(request), model: this.#settings.model, projection: projectionOf(request.query) };
+  }
+
+  async #show(row: UserRow, viewing: UserViewing, reply: FastifyReply): Promise<void> {
+    const [view] = await userViews(this.#reading, [row], viewing);
+    void reply.header('etag', versionOf(row)).type(SCIM_JSON).send(view);
   }
 
   async #answer(query: ListQuery, request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -157,7 +157,7 @@ describe('what is wrong is told in the form of RFC 7644 and stores nothing', () 
     ['an id of another form', () => door.call('GET', `/scim/v2/Users/4711`), 404, undefined],
     ['an unknown address', () => door.call('GET', '/scim/v2/Shoes'), 404, undefined],
     ['a method that is not served', () => door.call('PUT', '/scim/v2/Users', anna('x')), 405, undefined],
-    ['groups, which are not served yet', () => door.call('POST', '/scim/v2/Groups', { displayName: 'x' }), 501, undefined],
+    ['the caller itself, which is no user', () => door.call('GET', '/scim/v2/Me'), 501, undefined],
   ])('%s', async (_, call, status, scimType) => {
     const answer = await call();
     expect(answer).toMatchObject({ status, body: { schemas: [URN.error], status: String(status), detail: expect.any(String) } });

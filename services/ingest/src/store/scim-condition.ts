@@ -21,6 +21,8 @@ export interface ScimColumns {
   /** The values of a multi-valued attribute: an item for `from`, and what is in one of them. */
   list(place: FilterPlace, alias: string): { readonly from: string; readonly member: (name: string, question: Question) => SqlValue };
   hasExtension(urn: string): string;
+  /** A question to a list that its table can answer by index, looked at from the other side. */
+  shortcut?(place: FilterPlace, question: Question, parameters: Parameters): string | undefined;
 }
 
 /** A filter as a condition. Everything that a caller wrote becomes a parameter. */
@@ -62,6 +64,8 @@ class ConditionWriter {
   }
 
   #askList({ place, question }: Ask): string {
+    const shortcut = this.#columns.shortcut?.(place, question, this.#parameters);
+    if (shortcut !== undefined) return shortcut;
     if (question.op === 'pr' && !place.sub) return this.#some(place, () => 'true');
     const some = this.#some(place, (member) => this.#answer(question, member(place.sub?.name ?? 'value', question)));
     if (!answersNone(question)) return some;
@@ -99,7 +103,7 @@ class ConditionWriter {
       case 'text':
         return certain(op, value, textAnswer(op, attribute.caseExact ? sql : `scim_fold(${sql})`, this.#parameters.add(wanted, 'text')));
       case 'folded':
-        return certain(op, value, textAnswer(op, sql, this.#parameters.add(wanted, 'text')));
+        return certain(op, value, textAnswer(op, `${sql} collate "C"`, this.#parameters.add(wanted, 'text')));
     }
   }
 

@@ -28,10 +28,10 @@ export interface Listed {
   readonly alias: string;
   /** Which rows count at all. */
   readonly living: string;
-  /** @param location a parameter with the address of the collection */
-  readonly columns: (location: () => string) => ScimColumns;
-  /** As this caller reaches it. */
-  readonly collectionUrl: string;
+  /** @param base a parameter with the address of the interface */
+  readonly columns: (base: () => string) => ScimColumns;
+  /** The address of the interface, as this caller reaches it. */
+  readonly baseUrl: string;
 }
 
 export interface Ids {
@@ -59,8 +59,8 @@ export async function findUncounted(sql: Sql, listed: Listed, wanted: Wanted, sl
   return rows.map(({ id }) => id);
 }
 
-function foundBy({ table, alias, living, columns: columnsOf, collectionUrl }: Listed, { filter, order }: Wanted, parameters: Parameters): string {
-  const columns = columnsOf(() => parameters.add(collectionUrl, 'text'));
+function foundBy({ table, alias, living, columns: columnsOf, baseUrl }: Listed, { filter, order }: Wanted, parameters: Parameters): string {
+  const columns = columnsOf(() => parameters.add(baseUrl, 'text'));
   const key = order ? `, ${sortKey(order, columns)} as key` : '';
   const condition = filter ? ` and ${conditionOf(filter, columns, parameters)}` : '';
   return `select ${alias}.id${key} from ${table} ${alias} where ${living}${condition}`;

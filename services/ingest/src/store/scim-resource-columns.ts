@@ -9,11 +9,13 @@ export interface ResourceTable {
   readonly alias: string;
   readonly model: UserModel;
   readonly resourceType: 'User' | 'Group';
-  /** A parameter with the absolute address of its collection, as this caller reaches it. */
-  readonly location: () => string;
+  readonly collection: '/Users' | '/Groups';
+  /** A parameter with the address of the interface, as this caller reaches it. */
+  readonly base: () => string;
   readonly own: Readonly<Record<string, SqlValue>>;
   /** Multi-valued attributes that stand in tables of their own, by lower-case name. */
   readonly lists: Readonly<Record<string, ScimColumns['list']>>;
+  readonly shortcut?: NonNullable<ScimColumns['shortcut']>;
 }
 
 /** The attributes of a resource type in SQL. */
@@ -29,6 +31,7 @@ export function resourceColumns(table: ResourceTable): ScimColumns {
       return own ? own(place, alias) : json.list(place, alias);
     },
     hasExtension: (urn) => json.hasExtension(urn),
+    ...(table.shortcut && { shortcut: table.shortcut }),
   };
 }
 
@@ -43,8 +46,8 @@ function nameOf({ urn, attribute, sub }: Omit<FilterPlace, 'sub'> & { readonly s
   return `${urn === undefined ? '' : `${urn}:`}${attribute.name}${sub ? `.${sub.name}` : ''}`.toLowerCase();
 }
 
-function locationOf({ alias, location }: ResourceTable): SqlValue {
-  return { sql: `(${location()} || '/' || ${alias}.id)`, as: 'text', column: 'required' };
+function locationOf({ alias, base, collection }: ResourceTable): SqlValue {
+  return { sql: `(${base()} || '${collection}/' || ${alias}.id)`, as: 'text', column: 'required' };
 }
 
 function commonOf({ alias, resourceType }: ResourceTable): Readonly<Record<string, SqlValue>> {

@@ -13,7 +13,7 @@ import { saveUsers } from './users.store.ts';
 
 const model = userModel();
 const BASE = 'https://rolebridge.example.org/scim/v2';
-const listed = listedUsers(model, `${BASE}/Users`);
+const listed = listedUsers(model, BASE);
 const ALL = { offset: 0, limit: 1000 };
 
 let database: Database;
@@ -32,7 +32,7 @@ afterAll(() => database.close());
 const inDatabase = async (text: string) => (await listUsers(database, listed, { filter: bindFilter(parseFilter(text), model) }, ALL)).rows.map(({ id }) => id);
 const inMemory = (text: string) => {
   const filter = bindFilter(parseFilter(text), model);
-  return rows.filter((row) => matchesResource(filter, viewOf(row, BASE, model, {}))).map(({ id }) => id);
+  return rows.filter((row) => matchesResource(filter, viewOf(row, { baseUrl: BASE, model, projection: {} }))).map(({ id }) => id);
 };
 
 describe('filters', () => {

@@ -12,9 +12,9 @@ export interface UserPage {
   readonly rows: readonly UserRow[];
 }
 
-/** Where users that are not deleted are looked for. @param collectionUrl the address of `/Users` */
-export function listedUsers(model: UserModel, collectionUrl: string): Listed {
-  return { table: 'users', alias: 'u', living: `u.${LIVING}`, columns: (location) => userColumns(model, location), collectionUrl };
+/** Where users that are not deleted are looked for. @param baseUrl the address of the interface */
+export function listedUsers(model: UserModel, baseUrl: string): Listed {
+  return { table: 'users', alias: 'u', living: `u.${LIVING}`, columns: (base) => userColumns(model, base), baseUrl };
 }
 
 /** A page of the users that are not deleted. */

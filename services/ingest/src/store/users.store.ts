@@ -1,4 +1,4 @@
-import type { Cause, Presence, RequestedAccount } from '@rolebridge/contracts';
+import type { Cause, Presence, RequestedAccount, UserGroup } from '@rolebridge/contracts';
 import type { Sql } from '@rolebridge/persistence';
 import { URN } from '@rolebridge/scim';
 import type { User } from '@rolebridge/scim';
@@ -14,6 +14,7 @@ interface StoredUser {
   readonly resource: User;
   readonly requested: Readonly<Record<string, RequestedAccount>>;
   readonly requested_only: boolean;
+  readonly member_of: readonly UserGroup[] | null;
   readonly source: string;
   readonly cause: Cause;
   readonly created_at: Date;
@@ -23,7 +24,7 @@ interface StoredUser {
 /** Not deleted. */
 export const LIVING = `presence in ('active', 'disabled')`;
 
-const COLUMNS = 'id, generation, presence, resource, requested, requested_only, source, cause, created_at, modified_at';
+const COLUMNS = 'id, generation, presence, resource, requested, requested_only, member_of, source, cause, created_at, modified_at';
 
 /** Whom a batch concerns: known ids, logins of living users, and what returning people may be known by. */
 export interface Lookup {
@@ -51,6 +52,12 @@ export async function lockConcerned(sql: Sql, lookup: Lookup): Promise<readonly 
   return (await sql.query<StoredUser>(LOCK, [ids])).map(toRow);
 }
 
+/** Locks, in key order, and reads users that are not deleted. */
+export async function lockUsers(sql: Sql, ids: readonly string[]): Promise<readonly UserRow[]> {
+  const rows = await sql.query<StoredUser>(`select ${COLUMNS} from users where id = any($1::uuid[]) and ${LIVING} order by id for update`, [ids]);
+  return rows.map(toRow);
+}
+
 async function findConcerned(sql: Sql, { userNames, returning }: Lookup): Promise<readonly string[]> {
   if (userNames.length === 0) return [];
   const keys = (name: keyof ReturnKeys) => returning.flatMap((one) => one[name] ?? []);
@@ -60,14 +67,14 @@ async function findConcerned(sql: Sql, { userNames, returning }: Lookup): Promis
 }
 
 const SAVE = `
-  insert into users (id, generation, presence, user_name_key, external_id, employee_number, user_uuid, source, resource, requested, cause, created_at, modified_at, requested_only)
-  select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::timestamptz[], $13::timestamptz[], $14::boolean[])
-    as t (id, generation, presence, user_name_key, external_id, employee_number, user_uuid, source, resource, requested, cause, created_at, modified_at, requested_only)
+  insert into users (id, generation, presence, user_name_key, external_id, employee_number, user_uuid, source, resource, requested, cause, created_at, modified_at, member_of, requested_only)
+  select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::timestamptz[], $13::timestamptz[], $14::jsonb[], $15::boolean[])
+    as t (id, generation, presence, user_name_key, external_id, employee_number, user_uuid, source, resource, requested, cause, created_at, modified_at, member_of, requested_only)
   order by user_name_key
   on conflict (id) do update set
     generation = excluded.generation, presence = excluded.presence, user_name_key = excluded.user_name_key, external_id = excluded.external_id,
     employee_number = excluded.employee_number, user_uuid = excluded.user_uuid, source = excluded.source, resource = excluded.resource,
-    requested = excluded.requested, requested_only = excluded.requested_only, cause = excluded.cause, modified_at = excluded.modified_at`;
+    requested = excluded.requested, requested_only = excluded.requested_only, member_of = excluded.member_of, cause = excluded.cause, modified_at = excluded.modified_at`;
 
 /** Name of the unique index over logins. */
 export const USER_NAME_INDEX = 'users_user_name';
@@ -89,6 +96,7 @@ export async function saveUsers(sql: Sql, rows: readonly UserRow[]): Promise<voi
     rows.map(({ cause }) => JSON.stringify(cause)),
     rows.map(({ created }) => created),
     rows.map(({ modified }) => modified),
+    rows.map(({ memberOf }) => (memberOf ? JSON.stringify(memberOf) : null)),
     rows.map(({ requestedOnly = false }) => requestedOnly),
   ]);
 }
@@ -136,6 +144,6 @@ export function isUuid(id: string): boolean {
 }
 
 function toRow(stored: StoredUser): UserRow {
-  const { id, generation, presence, resource, requested, requested_only: requestedOnly, source, cause } = stored;
-  return { id, generation, presence, user: resource, requested, ...(requestedOnly && { requestedOnly }), source, cause, created: stored.created_at.toISOString(), modified: stored.modified_at.toISOString() };
+  const { id, generation, presence, resource, requested, requested_only: requestedOnly, member_of: memberOf, source, cause } = stored;
+  return { id, generation, presence, user: resource, requested, ...(requestedOnly && { requestedOnly }), ...(memberOf && { memberOf }), source, cause, created: stored.created_at.toISOString(), modified: stored.modified_at.toISOString() };
 }

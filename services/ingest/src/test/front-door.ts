@@ -57,6 +57,7 @@ export class FrontDoor {
   readonly schema = uniqueSchema();
   readonly users: IdentityUser[] = [];
   readonly records: IncomingRecord[] = [];
+  readonly groupRecords: IncomingRecord[] = [];
   readonly letters: IncomingRecord[] = [];
   readonly #environment: Readonly<Record<string, string>>;
   #running: RunningService[] = [];
@@ -111,7 +112,7 @@ export class FrontDoor {
   async #read(): Promise<void> {
     this.#reader = await this.kafka.consume({
       groupId: `${this.prefix}reader`,
-      topics: [topicName('user', {}, this.prefix), topicName('deadLetter', { consumer: 'ingest' }, this.prefix)],
+      topics: [topicName('user', {}, this.prefix), topicName('group', {}, this.prefix), topicName('deadLetter', { consumer: 'ingest' }, this.prefix)],
       handler: async ({ records }) => records.forEach((record) => this.#note(record)),
     });
     this.#reader.failed.catch(async () => {
@@ -121,6 +122,7 @@ export class FrontDoor {
 
   #note(record: IncomingRecord): void {
     if (record.topic.includes('dead-letter')) this.letters.push(record);
+    else if (record.topic.endsWith(TOPICS.group.pattern)) this.groupRecords.push(record);
     else {
       this.records.push(record);
       if (record.value !== null) this.users.push(parseRecord('user', record).value);
