@@ -9,9 +9,11 @@ import { WorkingSet } from './working-set.ts';
 
 const model = userModel();
 
+let written = 0;
+
 function recordOf(change: UserChange): IncomingRecord {
   const headers = toHeaders({ source: '/idm', type: TOPICS.userChange.eventType, subject: 'k', time: '2026-11-22T08:00:00Z', correlationid: 'c' });
-  return { topic: 'idm.user-change.v1', partition: 0, offset: 0, timestamp: 0, key: 'k', value: Buffer.from(JSON.stringify(change)), headers };
+  return { topic: 'idm.user-change.v1', partition: 0, offset: written++, timestamp: 0, key: 'k', value: Buffer.from(JSON.stringify(change)), headers };
 }
 
 function eventOf(record: IncomingRecord): SourceEvent {

@@ -18,7 +18,7 @@ export interface BookSettings {
   /** Reads a delta that was parked; it was readable when it was parked. */
   readonly reread: (record: IncomingRecord) => SourceEvent;
   /** What is known of lines whose person was erased, by key (L30). */
-  readonly fences?: ReadonlyMap<string, Pick<SourceLine, 'lastSequence' | 'leftAtMs'>>;
+  readonly fences?: ReadonlyMap<string, Pick<SourceLine, 'lastSequence' | 'left'>>;
 }
 
 /** A line as stored, with the records of what waits in it. */

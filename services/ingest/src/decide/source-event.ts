@@ -3,7 +3,7 @@ import type { Failure, IncomingRecord, UserChange } from '@rolebridge/contracts'
 import { readOperations, readStatedUser, ScimError } from '@rolebridge/scim';
 import type { UserModel } from '@rolebridge/scim';
 import type { Change } from './change.ts';
-import type { Arrival } from './source-line.ts';
+import type { Arrival, Moment } from './source-line.ts';
 
 /** A change event as read. */
 export interface SourceEvent extends Arrival {
@@ -32,7 +32,7 @@ export function readSourceEvent(record: IncomingRecord, model: UserModel): Readi
         correlationId: attributes.correlationid,
         whole: value.operation === 'create' || value.operation === 'replace' || value.operation === 'delete',
         ends: value.operation === 'delete',
-        atMs: momentOf(attributes.time, record.timestamp),
+        moment: momentOf(attributes.time, record),
         ...(value.sequence !== undefined && { sequence: value.sequence }),
         change: changeOf(value, model),
         record,
@@ -45,9 +45,9 @@ export function readSourceEvent(record: IncomingRecord, model: UserModel): Readi
 }
 
 /** What its sender says, unless that lies after the record: a date of effect is not when it happened. */
-function momentOf(told: string, timestamp: number): number {
+function momentOf(told: string, { timestamp, offset }: IncomingRecord): Moment {
   const toldMs = Date.parse(told);
-  return Number.isNaN(toldMs) ? timestamp : Math.min(toldMs, timestamp);
+  return { atMs: Number.isNaN(toldMs) ? timestamp : Math.min(toldMs, timestamp), ...(offset >= 0 && { offset }) };
 }
 
 function changeOf(value: UserChange, model: UserModel): Change | ScimError {

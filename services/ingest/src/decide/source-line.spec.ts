@@ -5,10 +5,10 @@ const unknown: SourceLine = { key: 'k', source: 's', parked: [] };
 const known: SourceLine = { ...unknown, userId: 'u' };
 const numbered: SourceLine = { ...known, lastSequence: 5 };
 const waiting: SourceLine = parkedAt(known, { position: 1 });
-const leaver: SourceLine = { ...known, leftAtMs: 100 };
-const at = (arrival: Arrival, atMs: number): Arrival => ({ ...arrival, atMs });
-const whole = (sequence?: number): Arrival => ({ whole: true, ends: false, atMs: 0, ...(sequence !== undefined && { sequence }) });
-const delta = (sequence?: number): Arrival => ({ whole: false, ends: false, atMs: 0, ...(sequence !== undefined && { sequence }) });
+const leaver: SourceLine = { ...known, left: { atMs: 100, offset: 7 } };
+const at = (arrival: Arrival, atMs: number, offset?: number): Arrival => ({ ...arrival, moment: { atMs, ...(offset !== undefined && { offset }) } });
+const whole = (sequence?: number): Arrival => ({ whole: true, ends: false, moment: { atMs: 0 }, ...(sequence !== undefined && { sequence }) });
+const delta = (sequence?: number): Arrival => ({ whole: false, ends: false, moment: { atMs: 0 }, ...(sequence !== undefined && { sequence }) });
 
 test.each<[string, SourceLine, Arrival, string]>([
   ['a whole user of an unknown record', unknown, whole(), 'apply'],
@@ -24,8 +24,11 @@ test.each<[string, SourceLine, Arrival, string]>([
   ['a whole user from before its person left', leaver, at(whole(), 99), 'stale'],
   ['a delta from before its person left', leaver, at(delta(), 99), 'stale'],
   ['an event of the moment of leaving', leaver, at(whole(), 100), 'stale'],
+  ['an event of that millisecond, but from before it', leaver, at(whole(), 100, 6), 'stale'],
+  ['the leaving itself, read again', leaver, at(whole(), 100, 7), 'stale'],
+  ['an event of that millisecond, but from after it', leaver, at(whole(), 100, 8), 'apply'],
   ['a whole user from after its person left', leaver, at(whole(), 101), 'apply'],
-  ['a newer number, whatever the time says', { ...numbered, leftAtMs: 100 }, at(whole(6), 99), 'apply'],
+  ['a newer number, whatever the time says', { ...numbered, left: { atMs: 100 } }, at(whole(6), 99), 'apply'],
 ])('%s', (_, line, arrival, expected) => {
   const turn = turnOf(line, arrival);
   expect(turn.kind === 'park' ? turn.reason : turn.kind).toBe(expected);
@@ -60,8 +63,8 @@ describe('what waits has its turn when the gap closes, and ends when a whole use
 });
 
 test('a line knows the latest moment at which its person left', () => {
-  const leaving = (atMs: number): Arrival => ({ whole: true, ends: true, atMs });
-  expect(advanced(known, whole(), 'u').leftAtMs).toBeUndefined();
-  expect(advanced(advanced(known, leaving(7), 'u'), at(whole(), 9), 'u').leftAtMs).toBe(7);
-  expect(advanced(leaver, leaving(50), 'u').leftAtMs).toBe(100);
+  const leaving = (atMs: number): Arrival => ({ whole: true, ends: true, moment: { atMs } });
+  expect(advanced(known, whole(), 'u').left).toBeUndefined();
+  expect(advanced(advanced(known, leaving(7), 'u'), at(whole(), 9), 'u').left?.atMs).toBe(7);
+  expect(advanced(leaver, leaving(50), 'u').left?.atMs).toBe(100);
 });

@@ -10,10 +10,27 @@ export interface SourceLine {
   readonly userId?: string;
   /** Number of the last change that took effect, when the sender numbers its changes. */
   readonly lastSequence?: number;
-  /** When its person left, milliseconds since the epoch: what happened before that brings nobody back. */
-  readonly leftAtMs?: number;
+  /** When its person left: what happened before that brings nobody back. */
+  readonly left?: Moment;
   /** Deltas that wait, in the order in which they arrived. */
   readonly parked: readonly ParkedDelta[];
+}
+
+/** When something happened, and where it stands in its partition, if it stands in one. */
+export interface Moment {
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+  readonly offset?: number;
+}
+
+/** PURE. Time tells before from after; within the same millisecond the place does. */
+export function compareMoments(one: Moment, other: Moment): number {
+  if (one.atMs !== other.atMs) return one.atMs - other.atMs;
+  return one.offset === undefined || other.offset === undefined ? 0 : one.offset - other.offset;
+}
+
+export function latest(moments: readonly (Moment | undefined)[]): Moment | undefined {
+  return moments.filter((moment) => moment !== undefined).reduce<Moment | undefined>((held, moment) => (held && compareMoments(held, moment) >= 0 ? held : moment), undefined);
 }
 
 export interface ParkedDelta {
@@ -36,8 +53,7 @@ export interface Arrival {
   /** It ends the person. */
   readonly ends: boolean;
   readonly sequence?: number;
-  /** When it happened, milliseconds since the epoch. */
-  readonly atMs: number;
+  readonly moment: Moment;
 }
 
 /** PURE. Whether a change that arrives now has its turn. */
@@ -50,9 +66,9 @@ export function turnOf(line: SourceLine, arrival: Arrival): Turn {
   return reason ? { kind: 'park', reason } : { kind: 'apply' };
 }
 
-/** Numbers tell older from newer; without them the time does. An event of the very moment of leaving counts as older: access must not come back. */
-function isFromBeforeLeaving({ leftAtMs }: SourceLine, { atMs }: Arrival): boolean {
-  return leftAtMs !== undefined && atMs <= leftAtMs;
+/** Numbers tell older from newer; without them the moment does. What cannot be told apart from the leaving counts as older: access must not come back. */
+function isFromBeforeLeaving({ left }: SourceLine, { moment }: Arrival): boolean {
+  return left !== undefined && compareMoments(moment, left) <= 0;
 }
 
 /** Why a delta cannot be worked now, if it cannot. */
@@ -69,9 +85,14 @@ export function advanced(line: SourceLine, arrival: Arrival, userId: string | un
     ...line,
     ...(userId !== undefined && { userId }),
     ...(lastSequence !== undefined && { lastSequence }),
-    ...(arrival.ends && { leftAtMs: Math.max(arrival.atMs, line.leftAtMs ?? -Infinity) }),
+    ...leftBy(line, arrival),
     parked: line.parked.filter((delta) => !isSettled(delta, arrival, lastSequence)),
   };
+}
+
+function leftBy({ left }: SourceLine, { ends, moment }: Arrival): Pick<SourceLine, 'left'> {
+  const last = latest([left, ends ? moment : undefined]);
+  return last ? { left: last } : {};
 }
 
 /** A whole user settles every waiting delta that is not numbered higher: those arrived before it. */

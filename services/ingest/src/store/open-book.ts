@@ -3,6 +3,7 @@ import { readEpoch } from '@rolebridge/persistence';
 import type { Sql } from '@rolebridge/persistence';
 import type { Intent } from '../decide/change.ts';
 import { SourceBook } from '../decide/source-book.ts';
+import { latest } from '../decide/source-line.ts';
 import { readSourceEvent } from '../decide/source-event.ts';
 import type { SourceEvent } from '../decide/source-event.ts';
 import { WorkingSet } from '../decide/working-set.ts';
@@ -39,9 +40,9 @@ export async function openBook(sql: Sql, parts: InboxParts, events: readonly Sou
 
 /** A line with the latest moment at which its person is known to have left; through another door that was when we accepted it. */
 function fencedLine(line: StoredLine, fence: Fence | undefined, left: UserRow | undefined): StoredLine {
-  const leftHere = line.leftAtMs !== undefined && left?.cause.operation === 'delete' && left.cause.by === line.source;
-  const moments = [line.leftAtMs, fence?.leftAtMs, left && !leftHere ? Date.parse(left.modified) : undefined].filter((moment) => moment !== undefined);
-  return moments.length === 0 ? line : { ...line, leftAtMs: Math.max(...moments) };
+  const leftHere = line.left !== undefined && left?.cause.operation === 'delete' && left.cause.by === line.source;
+  const last = latest([line.left, fence?.left, left && !leftHere ? { atMs: Date.parse(left.modified) } : undefined]);
+  return last ? { ...line, left: last } : line;
 }
 
 /** Writes what has changed, except the records to be sent. */

@@ -1,6 +1,6 @@
 import type { Sql } from '@rolebridge/persistence';
 import type { NewlyParked, StoredLine } from '../decide/source-book.ts';
-import type { ParkReason, SourceLine } from '../decide/source-line.ts';
+import type { Moment, ParkReason, SourceLine } from '../decide/source-line.ts';
 
 interface LineRow {
   readonly source_key: string;
@@ -8,6 +8,7 @@ interface LineRow {
   readonly user_id: string | null;
   readonly last_sequence: number | null;
   readonly left_at: Date | null;
+  readonly left_offset: number | null;
 }
 
 interface StoredParked {
@@ -23,7 +24,7 @@ interface StoredParked {
   readonly record_headers: Readonly<Record<string, string>>;
 }
 
-const LOCK_LINES = 'select source_key, source, user_id, last_sequence, left_at from source_identity where source_key = any($1::text[]) order by source_key for update';
+const LOCK_LINES = 'select source_key, source, user_id, last_sequence, left_at, left_offset from source_identity where source_key = any($1::text[]) order by source_key for update';
 const READ_PARKED = 'select * from parked_change where source_key = any($1::text[]) order by position';
 
 /** Locks, in key order, and reads the lines of these keys. Lines come before users in every transaction. */
@@ -35,12 +36,12 @@ export async function lockLines(sql: Sql, keys: readonly string[]): Promise<read
 }
 
 const ADD_LINES = `
-  insert into source_identity (source_key, source, user_id, last_sequence, left_at)
-  select * from unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[], $5::timestamptz[]) as t (source_key, source, user_id, last_sequence, left_at) order by source_key`;
+  insert into source_identity (source_key, source, user_id, last_sequence, left_at, left_offset)
+  select * from unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::bigint[]) as t (source_key, source, user_id, last_sequence, left_at, left_offset) order by source_key`;
 
 const CHANGE_LINES = `
-  update source_identity as held set user_id = t.user_id, last_sequence = t.last_sequence, left_at = t.left_at
-  from unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[], $5::timestamptz[]) as t (source_key, source, user_id, last_sequence, left_at)
+  update source_identity as held set user_id = t.user_id, last_sequence = t.last_sequence, left_at = t.left_at, left_offset = t.left_offset
+  from unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::bigint[]) as t (source_key, source, user_id, last_sequence, left_at, left_offset)
   where held.source_key = t.source_key`;
 
 /** Writes lines: new ones, where a race with another instance fails as a unique violation, or ones locked by this transaction. */
@@ -51,7 +52,8 @@ export async function saveLines(sql: Sql, kind: 'new' | 'locked', lines: readonl
     lines.map(({ source }) => source),
     lines.map(({ userId }) => userId ?? null),
     lines.map(({ lastSequence }) => lastSequence ?? null),
-    lines.map(({ leftAtMs }) => (leftAtMs === undefined ? null : new Date(leftAtMs))),
+    lines.map(({ left }) => (left === undefined ? null : new Date(left.atMs))),
+    lines.map(({ left }) => left?.offset ?? null),
   ]);
 }
 
@@ -111,9 +113,14 @@ function toLine(row: LineRow, parked: readonly StoredParked[]): StoredLine {
     source: row.source,
     ...(row.user_id !== null && { userId: row.user_id }),
     ...(row.last_sequence !== null && { lastSequence: row.last_sequence }),
-    ...(row.left_at !== null && { leftAtMs: row.left_at.getTime() }),
+    ...(row.left_at !== null && { left: momentOf(row.left_at, row.left_offset) }),
     parked: parked.filter(({ source_key: key }) => key === row.source_key).map(toParked),
   };
+}
+
+/** As stored. */
+export function momentOf(at: Date, offset: number | null): Moment {
+  return { atMs: at.getTime(), ...(offset !== null && { offset }) };
 }
 
 function toParked(row: StoredParked): StoredLine['parked'][number] {
