@@ -1,7 +1,7 @@
 import { DISCOVERY_SCHEMAS } from '../schema/discovery-schemas.ts';
 import { schemaDocuments } from '../schema/documents.ts';
 import { URN } from '../schema/urns.ts';
-import { userModel } from '../schema/user-model.ts';
+import { groupModel, userModel } from '../schema/user-model.ts';
 import { project, readProjection } from '../user/projection.ts';
 import { userResource } from '../user/resource.ts';
 import { listResponse } from './list-response.ts';
@@ -34,6 +34,6 @@ test.each([
 });
 
 test('every served schema has a document, the discovery schemas too', () => {
-  const documents = schemaDocuments(userModel(), DISCOVERY_SCHEMAS, 'https://x/scim/v2');
-  expect(documents.map((document) => document['id'])).toEqual([URN.user, URN.enterpriseUser, URN.sapUser, URN.sapCustomUser, URN.serviceProviderConfig, URN.resourceType, URN.schema]);
+  const documents = schemaDocuments([userModel(), groupModel()], DISCOVERY_SCHEMAS, 'https://x/scim/v2');
+  expect(documents.map((document) => document['id'])).toEqual([URN.user, URN.enterpriseUser, URN.sapUser, URN.sapCustomUser, URN.group, URN.sapGroup, URN.sapCustomGroup, URN.serviceProviderConfig, URN.resourceType, URN.schema]);
 });

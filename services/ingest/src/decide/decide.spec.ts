@@ -1,5 +1,5 @@
 import { GENERATIONS_PER_EPOCH } from '@rolebridge/contracts';
-import { readOperations, readUser, URN, userModel } from '@rolebridge/scim';
+import { readOperations, readStatedUser, URN, userModel } from '@rolebridge/scim';
 import type { Change, PersonIntent as Intent } from './change.ts';
 import { decide } from './decide.ts';
 import type { Context, Decision } from './decide.ts';
@@ -8,7 +8,7 @@ import type { UserRow } from './user-row.ts';
 
 const model = userModel();
 const context: Context = { model, epoch: 0, now: '2026-11-22T08:00:00.000Z', newId: () => 'new' };
-const read = (body: object) => readUser({ userName: 'anna', ...body }, model);
+const read = (body: object) => readStatedUser({ userName: 'anna', ...body }, model);
 const intent = (change: Change, more: Partial<Intent> = {}): Intent => ({ userId: 'u', change, by: 'ips', correlationId: 'c', ...more });
 const create = (body: object = {}, ifExists: 'refuse' | 'replace' = 'refuse'): Intent => intent({ kind: 'create', user: read(body), ifExists });
 

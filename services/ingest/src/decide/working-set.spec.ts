@@ -1,4 +1,4 @@
-import { DEFAULT_STATEMENTS, readUser, URN, userModel } from '@rolebridge/scim';
+import { DEFAULT_STATEMENTS, readStatedUser, URN, userModel } from '@rolebridge/scim';
 import type { Intent } from './change.ts';
 import type { Decision } from './decide.ts';
 import { userNameKey } from './user-row.ts';
@@ -14,8 +14,8 @@ function workingSet(rows: readonly UserRow[] = [], more: Partial<typeof settings
 }
 
 const asked = { by: 'ips', correlationId: 'c' };
-const create = (userName: string, body: object = {}, more: Partial<Intent> = {}): Intent => ({ ...asked, change: { kind: 'create', user: readUser({ userName, ...body }, model), ifExists: 'refuse' }, ...more });
-const replace = (userId: string, userName: string, body: object = {}): Intent => ({ ...asked, userId, change: { kind: 'replace', user: readUser({ userName, ...body }, model) } });
+const create = (userName: string, body: object = {}, more: Partial<Intent> = {}): Intent => ({ ...asked, change: { kind: 'create', user: readStatedUser({ userName, ...body }, model), ifExists: 'refuse' }, ...more });
+const replace = (userId: string, userName: string, body: object = {}): Intent => ({ ...asked, userId, change: { kind: 'replace', user: readStatedUser({ userName, ...body }, model) } });
 const remove = (userId: string): Intent => ({ ...asked, userId, change: { kind: 'delete' } });
 const told = (decision: Decision) => (decision.kind === 'changed' ? `${decision.next.id}:${decision.next.generation}` : decision.kind === 'refused' ? String(decision.error.status) : 'unchanged');
 
