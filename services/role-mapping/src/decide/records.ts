@@ -1,5 +1,6 @@
 import type { Cause, DeliveredOutcome, DesiredAccount, EvaluatedOutcome, Failure, Generation, IdentityUser, OutgoingRecord, SystemName } from '@rolebridge/contracts';
-import { TOPICS, deadLetter, toHeaders, topicName } from '@rolebridge/contracts';
+import { TOPICS, toHeaders, topicName } from '@rolebridge/contracts';
+import type { Letter } from '@rolebridge/persistence';
 
 import { NO_ACCOUNT } from './assign.ts';
 import type { Assigned, Refusal } from './assign.ts';
@@ -83,8 +84,8 @@ function notDelivered(user: IdentityUser, { system, failure, generation, state }
 }
 
 /** For operators: this person cannot be judged (in one system), which needs somebody at the source or at the rules. */
-export function judgingDeadLetter(user: IdentityUser, failure: Failure, { at, topicPrefix, serviceVersion, cause }: Writing & { readonly cause: Cause }): OutgoingRecord {
-  return deadLetter({
+export function judgingDeadLetter(user: IdentityUser, { system, failure }: Pick<Refusal, 'failure'> & { readonly system?: SystemName }, { at, topicPrefix, serviceVersion, cause }: Writing & { readonly cause: Cause }): Letter {
+  return {
     consumer: CONSUMER,
     prefix: topicPrefix,
     original: { topic: topicName('user', {}, topicPrefix), key: user.id, value: JSON.stringify(user) },
@@ -94,7 +95,10 @@ export function judgingDeadLetter(user: IdentityUser, failure: Failure, { at, to
     at,
     correlationId: cause.correlationId,
     serviceVersion,
-  });
+    userId: user.id,
+    generation: user.generation,
+    ...(system === undefined ? {} : { system }),
+  };
 }
 
 function outcomeRecord(outcome: EvaluatedOutcome | DeliveredOutcome, id: string, { at, topicPrefix }: Writing): OutgoingRecord {

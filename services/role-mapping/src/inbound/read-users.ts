@@ -1,6 +1,7 @@
-import { ClassifiedError, deadLetter, failureOf, parseRecord } from '@rolebridge/contracts';
-import type { IdentityUser, IncomingRecord, OutgoingRecord } from '@rolebridge/contracts';
+import { ClassifiedError, failureOf, parseRecord } from '@rolebridge/contracts';
+import type { IdentityUser, IncomingRecord } from '@rolebridge/contracts';
 import { foldNewest } from '@rolebridge/kafka';
+import type { Letter } from '@rolebridge/persistence';
 
 /** The people of a batch, newest state of each, and the records that are none. */
 export interface ReadUsers {
@@ -42,8 +43,8 @@ export interface LetterContext {
 }
 
 /** The dead letter of a record as read, with its raw bytes (L3). */
-export function letterOf(record: IncomingRecord, error: unknown, { consumer, topicPrefix, serviceVersion, at }: LetterContext): OutgoingRecord {
-  return deadLetter({
+export function letterOf(record: IncomingRecord, error: unknown, { consumer, topicPrefix, serviceVersion, at }: LetterContext): Letter {
+  return {
     consumer,
     prefix: topicPrefix,
     original: record,
@@ -53,5 +54,6 @@ export function letterOf(record: IncomingRecord, error: unknown, { consumer, top
     at,
     correlationId: record.headers['ce_correlationid'] ?? '',
     serviceVersion,
-  });
+    userId: record.key,
+  };
 }

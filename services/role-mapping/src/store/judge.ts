@@ -1,6 +1,6 @@
 import type { Cause, DesiredAccount, IdentityUser, OutgoingRecord } from '@rolebridge/contracts';
-import { appendOutbox, readEpoch } from '@rolebridge/persistence';
-import type { Sql } from '@rolebridge/persistence';
+import { appendOutbox, buryLetters, readEpoch } from '@rolebridge/persistence';
+import type { Letter, Sql } from '@rolebridge/persistence';
 
 import { assign } from '../decide/assign.ts';
 import type { CompiledRules } from '../decide/compile.ts';
@@ -11,6 +11,7 @@ import type { Writing } from '../decide/records.ts';
 import { loadAccounts, saveAccounts } from './assignment.repository.ts';
 import type { WrittenAccount } from './assignment.repository.ts';
 import type { Admitted, Brake, Proposal } from './brake.ts';
+import { closeJudged } from './letters.ts';
 
 /** What does not change from one transaction to the next. */
 export interface JudgeSettings {
@@ -68,6 +69,7 @@ async function write(sql: Sql, round: Round, admitted: readonly Admitted[], { to
   const writing: Writing = { at: round.now.toISOString(), topicPrefix, serviceVersion };
   const stored: WrittenAccount[] = [];
   const records: OutgoingRecord[] = [];
+  const letters: Letter[] = [];
   let published = 0;
   for (const [position, user] of round.users.entries()) {
     const found = admitted[position];
@@ -81,11 +83,14 @@ async function write(sql: Sql, round: Round, admitted: readonly Admitted[], { to
     stored.push(...one.reasoned.map((account) => ({ account, json: JSON.stringify(account) })));
     published += one.changed.length;
     const context = { ...writing, ruleSet: round.rules.version, cause: causeFor(user, round) };
-    records.push(...one.refused.flatMap((refusal) => [refusedRecord(user, refusal, context), judgingDeadLetter(user, refusal.failure, context)]));
+    records.push(...one.refused.map((refusal) => refusedRecord(user, refusal, context)));
+    letters.push(...one.refused.map((refusal) => judgingDeadLetter(user, refusal, context)));
     if (round.tell === 'always' || news) records.push(...held.map((system) => heldRecord(user, { system, generation: one.covering[system] ?? null }, context)));
     if (round.tell === 'always' || one.changed.length > 0) records.push(evaluatedRecord(user, one, context));
   }
   await saveAccounts(sql, stored);
   await appendOutbox(sql, records);
+  await closeJudged(sql, { users: round.users, refused: letters.map(({ userId, system }) => ({ userId: userId ?? '', system: system ?? null })), news: round.tell === 'always' });
+  await buryLetters(sql, letters);
   return published;
 }

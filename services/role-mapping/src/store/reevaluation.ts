@@ -1,6 +1,6 @@
 import { failureOf } from '@rolebridge/contracts';
 import type { Cause, Failure, IdentityUser, UserId } from '@rolebridge/contracts';
-import { appendOutbox } from '@rolebridge/persistence';
+import { buryLetters } from '@rolebridge/persistence';
 import type { Database, Sql } from '@rolebridge/persistence';
 
 import type { CompiledRules } from '../decide/compile.ts';
@@ -8,6 +8,7 @@ import { judgingDeadLetter } from '../decide/records.ts';
 import { reevaluateAt } from '../decide/reevaluate-at.ts';
 import type { Clock } from './clock.ts';
 import { judge } from './judge.ts';
+import { closeJudged } from './letters.ts';
 import type { JudgeSettings, RoundResult } from './judge.ts';
 import { markSwept } from './rule-set.repository.ts';
 import { isNobodysFault } from './nobodys-fault.ts';
@@ -92,7 +93,8 @@ export class Reevaluation {
   async #bury(sql: Sql, { users, rules, failure, now }: Burial): Promise<RoundResult> {
     const { topicPrefix, serviceVersion } = this.#options.settings;
     const at = now.toISOString();
-    await appendOutbox(sql, users.map((user) => judgingDeadLetter(user, failure, { at, topicPrefix, serviceVersion, cause: timeCause(user, now) })));
+    await closeJudged(sql, { users, refused: users.map(({ id: userId }) => ({ userId, system: null })), news: false });
+    await buryLetters(sql, users.map((user) => judgingDeadLetter(user, { failure }, { at, topicPrefix, serviceVersion, cause: timeCause(user, now) })));
     await saveJudged(sql, users.map((user) => ({ user, reevaluateAt: undefined })), rules.version);
     return { users: users.length, published: 0, refused: users.length, held: 0, warnings: [] };
   }
