@@ -1,5 +1,7 @@
 import { BaseEnvironment } from '@rolebridge/observability';
-import { IsInt, Max, Min, MinLength } from 'class-validator';
+import { IsInt, IsNumber, Max, Min, MinLength } from 'class-validator';
+
+const HOURS = { message: 'must be a number of hours from 0 to 48, more than a segment of the topic stays open (24).' };
 
 /** What this service reads from its environment. */
 export class RoleMappingEnvironment extends BaseEnvironment {
@@ -22,4 +24,10 @@ export class RoleMappingEnvironment extends BaseEnvironment {
   @Min(0, { message: 'must be a whole number of milliseconds from 0 to 60000.' })
   @Max(60_000, { message: 'must be a whole number of milliseconds from 0 to 60000.' })
   readonly SWEEP_PAUSE_MS: number = 50;
+
+  /** From the last wish of an erased person to its tombstone, which closes the segment of the topic (a day). */
+  @IsNumber({}, HOURS)
+  @Min(0, HOURS)
+  @Max(48, HOURS)
+  readonly ERASE_TOMBSTONE_HOURS: number = 25;
 }

@@ -3,7 +3,7 @@ import { ENTITLEMENT_TYPES } from '@rolebridge/contracts';
 
 import { isList } from './matcher.ts';
 
-type Content = Pick<DesiredAccount, 'presence' | 'attributes' | 'entitlements'>;
+type Content = Pick<DesiredAccount, 'presence' | 'erased' | 'attributes' | 'entitlements'>;
 
 /**
  * Whether the target has to be told (R-16, L15). Generation, cause, urgency and rule set do not count, nor the names of the rules:
@@ -11,7 +11,7 @@ type Content = Pick<DesiredAccount, 'presence' | 'attributes' | 'entitlements'>;
  */
 export function effectiveDifference(previous: Content | undefined, next: Content): boolean {
   if (previous === next) return false;
-  if (previous === undefined || previous.presence !== next.presence) return true;
+  if (previous === undefined || previous.presence !== next.presence || previous.erased !== next.erased) return true;
   return ENTITLEMENT_TYPES.some((type) => !sameList(previous.entitlements[type], next.entitlements[type])) || !sameJson(previous.attributes, next.attributes);
 }
 

@@ -243,7 +243,7 @@ describe('presence', () => {
 
   test('erasure leaves no personal data in the account', () => {
     const wish = wishFor(person({ presence: 'erased', resource: { userName: 'erased' } }), { previous: published(person()) });
-    expect(wish).toMatchObject({ presence: 'absent', attributes: { userName: wish.userId }, entitlements: {} });
+    expect(wish).toMatchObject({ presence: 'absent', erased: true, attributes: { userName: wish.userId }, entitlements: {} });
   });
 });
 

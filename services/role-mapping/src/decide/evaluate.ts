@@ -86,7 +86,7 @@ function carriedOver(previous: DesiredAccount | undefined): Entitlements | undef
 /** Gone: nothing is held any more. Once ended, later changes of the person no longer matter, except that erasure takes the attributes. */
 function ended(one: Case, previous: DesiredAccount | undefined): Wish {
   const { user } = one;
-  if (user.presence === 'erased') return wish(one, previous, { presence: 'absent', attributes: { userName: user.id }, entitlements: {} });
+  if (user.presence === 'erased') return wish(one, previous, { presence: 'absent', erased: true, attributes: { userName: user.id }, entitlements: emptied(previous?.entitlements) });
   if (previous?.presence === 'absent') return previous;
   return wish(one, previous, { presence: 'absent', attributes: user.resource, entitlements: emptied(previous?.entitlements) });
 }
@@ -96,7 +96,7 @@ function emptied(entitlements: Entitlements | undefined): Entitlements {
   return Object.fromEntries(stated.map((type) => [type, { complete: entitlements?.[type]?.complete ?? false, items: [] }]));
 }
 
-function wish(one: Case, previous: DesiredAccount | undefined, content: Pick<Wish, 'presence' | 'attributes' | 'entitlements'>): Wish {
+function wish(one: Case, previous: DesiredAccount | undefined, content: Pick<Wish, 'presence' | 'erased' | 'attributes' | 'entitlements'>): Wish {
   const { user, system, occasion, ruleSet, person } = one;
   return {
     system: system.name,
@@ -105,6 +105,7 @@ function wish(one: Case, previous: DesiredAccount | undefined, content: Pick<Wis
     ...endedBefore(previous),
     ruleSet,
     presence: content.presence,
+    ...(content.erased && { erased: content.erased }),
     urgency: urgencyOf({ previous, presence: content.presence, byRules: occasion.cause.operation === 'rules', person }),
     attributes: content.attributes,
     entitlements: content.entitlements,

@@ -1,5 +1,5 @@
 import type { Cause, DeliveredOutcome, DesiredAccount, EvaluatedOutcome, Failure, Generation, IdentityUser, OutgoingRecord, SystemName } from '@rolebridge/contracts';
-import { TOPICS, toHeaders, topicName } from '@rolebridge/contracts';
+import { GENERATION_HEADER, TOPICS, toHeaders, topicName } from '@rolebridge/contracts';
 import type { Letter } from '@rolebridge/persistence';
 
 import { NO_ACCOUNT } from './assign.ts';
@@ -31,6 +31,14 @@ export function desiredAccountRecord(account: DesiredAccount, value: string, { a
       correlationid: account.cause.correlationId,
     }),
   };
+}
+
+/** Written a good day after the last wish of an erased person: only a later record closes the segment in which the older wishes stand (L30). */
+export function erasedTombstone(erased: Pick<DesiredAccount, 'system' | 'userId' | 'generation'> & { readonly correlationId: string }, { at, topicPrefix }: Pick<Writing, 'at' | 'topicPrefix'>): OutgoingRecord {
+  const { system, userId, generation, correlationId } = erased;
+  const id = `desired-account/${system}/${userId}/${generation}/tombstone`;
+  const headers = toHeaders({ id, source: SOURCE, type: TOPICS.desiredAccount.eventType, subject: userId, time: at, correlationid: correlationId });
+  return { topic: topicName('desiredAccount', { system }, topicPrefix), key: userId, value: null, headers: { ...headers, [GENERATION_HEADER]: String(generation) } };
 }
 
 /** Says that this generation of the person was judged, and which account generations cover it (L15). */

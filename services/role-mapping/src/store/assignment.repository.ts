@@ -17,12 +17,13 @@ export async function loadAccounts(sql: Sql, userIds: readonly UserId[]): Promis
 }
 
 const SAVE = `
-  insert into assignment (user_id, system, generation, user_generation, presence, desired)
-  select user_id, system, generation, user_generation, presence, desired
-  from json_to_recordset($1::json) as t (user_id uuid, system text, generation bigint, user_generation bigint, presence text, desired json)
+  insert into assignment (user_id, system, generation, user_generation, presence, desired, erased_at)
+  select user_id, system, generation, user_generation, presence, desired, case when erased then now() end
+  from json_to_recordset($1::json) as t (user_id uuid, system text, generation bigint, user_generation bigint, presence text, erased boolean, desired json)
   order by user_id, system
   on conflict (user_id, system) do update
-    set generation = excluded.generation, user_generation = excluded.user_generation, presence = excluded.presence, desired = excluded.desired`;
+    set generation = excluded.generation, user_generation = excluded.user_generation, presence = excluded.presence, desired = excluded.desired,
+      erased_at = excluded.erased_at`;
 
 /** An account and its JSON: the text that goes to the topic as well, so that each is written out once. */
 export interface WrittenAccount {
@@ -35,7 +36,7 @@ export async function saveAccounts(sql: Sql, accounts: readonly WrittenAccount[]
 }
 
 function rowOf({ account, json }: WrittenAccount): string {
-  const { userId, system, generation, userGeneration, presence } = account;
-  const keys = JSON.stringify({ user_id: userId, system, generation, user_generation: userGeneration, presence });
+  const { userId, system, generation, userGeneration, presence, erased = false } = account;
+  const keys = JSON.stringify({ user_id: userId, system, generation, user_generation: userGeneration, presence, erased });
   return `${keys.slice(0, -1)},"desired":${json}}`;
 }

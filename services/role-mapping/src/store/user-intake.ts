@@ -1,9 +1,10 @@
-import type { IdentityUser } from '@rolebridge/contracts';
-import { buryLetters, saveOffsets } from '@rolebridge/persistence';
-import type { Database, Letter, Sql, StoredOffset } from '@rolebridge/persistence';
+import type { IdentityUser, OutgoingRecord } from '@rolebridge/contracts';
+import { appendOutbox, saveOffsets } from '@rolebridge/persistence';
+import type { Database, Sql, StoredOffset } from '@rolebridge/persistence';
 
 import { reevaluateAt } from '../decide/reevaluate-at.ts';
 import type { Clock } from './clock.ts';
+import { scrubErased } from './erasure.ts';
 import { judge } from './judge.ts';
 import type { JudgeSettings, RoundResult } from './judge.ts';
 import type { RuleSets } from './rule-set.repository.ts';
@@ -21,7 +22,7 @@ export interface Intake {
   readonly consumer: string;
   readonly users: readonly IdentityUser[];
   /** Dead letters of the same batch: they leave in the transaction that moves on (L3). */
-  readonly buried: readonly Letter[];
+  readonly buried: readonly OutgoingRecord[];
   readonly offsets: readonly StoredOffset[];
 }
 
@@ -42,7 +43,7 @@ export class UserIntake {
   take(intake: Intake): Promise<IntakeResult> {
     return this.#options.database.transaction(async (sql) => {
       const result = await this.#judgeNew(sql, intake.users);
-      await buryLetters(sql, intake.buried);
+      await appendOutbox(sql, intake.buried);
       await saveOffsets(sql, intake.consumer, intake.offsets);
       return result;
     });
@@ -56,6 +57,7 @@ export class UserIntake {
     const accepted = users.length === 0 ? new Set<string>() : await acceptUsers(sql, stored, rules.version);
     const news = users.filter(({ id }) => accepted.has(id));
     const result = await judge(sql, { users: news, rules, now, causeOf: (user) => user.cause, tell: 'always' }, settings);
+    await scrubErased(sql, news.flatMap(({ id, presence }) => (presence === 'erased' ? [id] : [])));
     return { ...result, ruleSet: rules.version, dated: stored.some((one) => one.reevaluateAt !== undefined) };
   }
 }
