@@ -44,6 +44,12 @@ export interface ConsumerOptions {
   readonly offsets?: OffsetStore;
   /** Records handed over at once, default 1000. */
   readonly maxBatchRecords?: number;
+  /**
+   * `committed` (default): a record is handed over once its transaction is committed. `uncommitted`: at once, for topics that relays
+   * write: what stands in an outbox is true whatever becomes of the transaction that carries it, so an aborted record is only an
+   * early duplicate; and a broker that was killed may never write the end of a transaction, which would stop the partition.
+   */
+  readonly isolation?: 'committed' | 'uncommitted';
 }
 
 export interface Consumer {

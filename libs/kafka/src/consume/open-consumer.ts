@@ -24,7 +24,7 @@ export async function openConsumer(settings: KafkaSettings, options: ConsumerOpt
     maxWaitTimeInMs: FETCH_WAIT_MS,
     maxBytes: FETCH_BYTES,
     allowAutoTopicCreation: false,
-    readUncommitted: false,
+    readUncommitted: options.isolation === 'uncommitted',
     retry: { ...RETRY, restartOnFailure: (error) => consumer.mayRestart(error) },
   });
   const consumer = new GroupConsumer(own, client, options);

@@ -1,5 +1,6 @@
 import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { isolationOf } from '../consume/isolation.ts';
 import type { Batch, Consumer, Kafka, OffsetStore } from '../port.ts';
 
 /** What a handler with `@EventPattern(pattern)` is given. */
@@ -94,7 +95,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   async #subscribe({ pattern, ...subscription }: Subscription): Promise<Consumer> {
     const handler = this.#handlerOf(pattern);
     if (!handler) throw new Error(`No handler for "${pattern}".`);
-    const consumer = await this.#options.kafka.consume({ ...subscription, handler: (batch) => deliver(handler, batch, pattern) });
+    const consumer = await this.#options.kafka.consume({ ...subscription, isolation: isolationOf(pattern), handler: (batch) => deliver(handler, batch, pattern) });
     consumer.failed.catch((error: unknown) => this.#failure.reject(error));
     return consumer;
   }

@@ -133,6 +133,20 @@ describe('a consumer', () => {
     expect(valuesOf(seen)).toEqual(['in doubt']);
   });
 
+  test('of a topic that relays write does not wait for a transaction whose end never comes', async () => {
+    const { topic, groupId } = await bench.topic(1);
+    const producer = rawClient().producer({ transactionalId: `${topic}.raw`, idempotent: true, maxInFlightRequests: 1, createPartitioner: Partitioners.DefaultPartitioner });
+    bench.own({ close: () => producer.disconnect() });
+    await producer.connect();
+    await (await producer.transaction()).send({ topic, messages: [{ key: 'k', value: 'its end is lost' }] });
+    const publisher = bench.own(await bench.kafka.publisher());
+    await publisher.publish([record(topic, 'k', 'behind it')]);
+    const { seen, handler } = remembering();
+    await bench.consume({ groupId, topics: [topic], handler, isolation: 'uncommitted' });
+    await eventually(() => seen.length >= 2, 10_000);
+    expect(valuesOf(seen)).toEqual(['its end is lost', 'behind it']);
+  });
+
   test('hands the same records over again when they took no effect, and skips none', async () => {
     const { topic, groupId } = await bench.topic(1);
     const publisher = bench.own(await bench.kafka.publisher());
