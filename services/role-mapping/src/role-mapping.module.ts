@@ -5,6 +5,8 @@ import { OPERATORS } from '@rolebridge/access/nest';
 
 import { BRAKE_DESK, BrakeController } from './inbound/brake.controller.ts';
 import type { BrakeDesk } from './inbound/brake.controller.ts';
+import { DEAD_LETTERS, DeadLetterController } from './inbound/dead-letters.controller.ts';
+import type { DeadLetterParts } from './inbound/dead-letters.controller.ts';
 import { ErasuresController } from './inbound/erasures.controller.ts';
 import { EXPLAINING, OperatorController, RULES_DESK } from './inbound/operator.controller.ts';
 import type { RulesDesk } from './inbound/rules-desk.ts';
@@ -17,6 +19,7 @@ export interface Parts {
   readonly rules: RulesDesk;
   readonly explaining: ExplainOptions;
   readonly brake: BrakeDesk;
+  readonly letters: DeadLetterParts;
   readonly operators: Authenticator<Operator>;
   /** What has to be closed after the consumer, in this order. */
   readonly closing: readonly { close(): Promise<void> }[];
@@ -32,12 +35,13 @@ export class RoleMappingModule implements OnApplicationShutdown {
   static of(parts: Parts): DynamicModule {
     return {
       module: RoleMappingModule,
-      controllers: [UserConsumer, OperatorController, BrakeController, ErasuresController],
+      controllers: [UserConsumer, OperatorController, BrakeController, ErasuresController, DeadLetterController],
       providers: [
         { provide: USER_TAKER, useValue: parts.users },
         { provide: RULES_DESK, useValue: parts.rules },
         { provide: EXPLAINING, useValue: parts.explaining },
         { provide: BRAKE_DESK, useValue: parts.brake },
+        { provide: DEAD_LETTERS, useValue: parts.letters },
         { provide: OPERATORS, useValue: parts.operators },
         { provide: CLOSING, useValue: parts.closing },
       ],

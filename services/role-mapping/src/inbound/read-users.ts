@@ -1,6 +1,7 @@
-import { ClassifiedError, GENERATION_HEADER, deadLetter, failureOf, parseRecord } from '@rolebridge/contracts';
-import type { IdentityUser, IncomingRecord, OutgoingRecord } from '@rolebridge/contracts';
+import { ClassifiedError, GENERATION_HEADER, failureOf, parseRecord } from '@rolebridge/contracts';
+import type { IdentityUser, IncomingRecord } from '@rolebridge/contracts';
 import { foldNewest } from '@rolebridge/kafka';
+import type { Letter } from '@rolebridge/persistence';
 
 /** The people of a batch, newest state of each, and the records that are none. */
 export interface ReadUsers {
@@ -55,8 +56,8 @@ export interface LetterContext {
 }
 
 /** The dead letter of a record as read, with its raw bytes (L3). */
-export function letterOf(record: IncomingRecord, error: unknown, { consumer, topicPrefix, serviceVersion, at }: LetterContext): OutgoingRecord {
-  return deadLetter({
+export function letterOf(record: IncomingRecord, error: unknown, { consumer, topicPrefix, serviceVersion, at }: LetterContext): Letter {
+  return {
     consumer,
     prefix: topicPrefix,
     original: record,
@@ -66,5 +67,6 @@ export function letterOf(record: IncomingRecord, error: unknown, { consumer, top
     at,
     correlationId: record.headers['ce_correlationid'] ?? '',
     serviceVersion,
-  });
+    userId: record.key,
+  };
 }

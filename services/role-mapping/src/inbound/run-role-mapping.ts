@@ -9,7 +9,7 @@ import { Health, createMetrics } from '@rolebridge/observability';
 import type { Logger } from '@rolebridge/observability';
 import { startService } from '@rolebridge/observability/nest';
 import type { RunningService } from '@rolebridge/observability/nest';
-import { connectDatabase, offsetStore, startRelay } from '@rolebridge/persistence';
+import { connectDatabase, offsetStore, startForgettingLetters, startRelay } from '@rolebridge/persistence';
 import type { Database, Relay } from '@rolebridge/persistence';
 
 import { CONSUMER } from '../decide/records.ts';
@@ -20,6 +20,7 @@ import { brakeOverAll } from '../store/brake.ts';
 import { databaseClock } from '../store/clock.ts';
 import type { Clock } from '../store/clock.ts';
 import { HeldDesk } from '../store/held-desk.ts';
+import { deadLetterDesk } from '../store/letters.ts';
 import { Reevaluation } from '../store/reevaluation.ts';
 import { RuleSets } from '../store/rule-set.repository.ts';
 import { startTombstones } from '../store/tombstones.ts';
@@ -123,7 +124,15 @@ function serve({ environment, log, schema, exit, database, operators, rules, jud
   const consumer = consumerOf(kafka, database, environment.TOPIC_PREFIX);
   return startService({
     name: CONSUMER,
-    module: RoleMappingModule.of({ users, rules, operators, brake, explaining: { database, ruleSets, clock }, closing: [timers, startTombstones({ database, log, topicPrefix: environment.TOPIC_PREFIX, tombstoneAfterMs: environment.ERASE_TOMBSTONE_HOURS * 3_600_000 }), relay, database] }),
+    module: RoleMappingModule.of({
+      users,
+      rules,
+      operators,
+      brake,
+      letters: { database, desk: deadLetterDesk(database, () => timers.wake()) },
+      explaining: { database, ruleSets, clock },
+      closing: [timers, startTombstones({ database, log, topicPrefix: environment.TOPIC_PREFIX, tombstoneAfterMs: environment.ERASE_TOMBSTONE_HOURS * 3_600_000 }), startForgettingLetters(database, { log }), relay, database],
+    }),
     environment,
     log,
     metrics,

@@ -1,6 +1,6 @@
-import type { IdentityUser, OutgoingRecord } from '@rolebridge/contracts';
-import { appendOutbox, saveOffsets } from '@rolebridge/persistence';
-import type { Database, Sql, StoredOffset } from '@rolebridge/persistence';
+import type { IdentityUser } from '@rolebridge/contracts';
+import { buryLetters, saveOffsets } from '@rolebridge/persistence';
+import type { Database, Letter, Sql, StoredOffset } from '@rolebridge/persistence';
 
 import { reevaluateAt } from '../decide/reevaluate-at.ts';
 import type { Clock } from './clock.ts';
@@ -22,7 +22,7 @@ export interface Intake {
   readonly consumer: string;
   readonly users: readonly IdentityUser[];
   /** Dead letters of the same batch: they leave in the transaction that moves on (L3). */
-  readonly buried: readonly OutgoingRecord[];
+  readonly buried: readonly Letter[];
   readonly offsets: readonly StoredOffset[];
 }
 
@@ -43,7 +43,7 @@ export class UserIntake {
   take(intake: Intake): Promise<IntakeResult> {
     return this.#options.database.transaction(async (sql) => {
       const result = await this.#judgeNew(sql, intake.users);
-      await appendOutbox(sql, intake.buried);
+      await buryLetters(sql, intake.buried);
       await saveOffsets(sql, intake.consumer, intake.offsets);
       return result;
     });
