@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DesiredAccount, Presence } from '@rolebridge/contracts';
+import type { DesiredAccount, EntitlementList, Presence } from '@rolebridge/contracts';
 import type { System } from '@rolebridge/landscape';
 import { testStack, uniqueSchema } from '@rolebridge/local-stack';
 import { createLogger, createMetrics } from '@rolebridge/observability';
@@ -36,7 +36,7 @@ export class Workbench {
   }
 
   /** Starts one more instance of the connector. */
-  async run(options: WorkbenchOptions & Partial<Pick<SystemRuntimeOptions, 'patience' | 'brake' | 'leaseMs' | 'renewMs'>> = {}): Promise<SystemRuntime> {
+  async run(options: WorkbenchOptions & Partial<Pick<SystemRuntimeOptions, 'patience' | 'brake' | 'leaseMs' | 'renewMs' | 'connector' | 'database'>> = {}): Promise<SystemRuntime> {
     const { settleMs = 50, concurrency = 4, perMinute = 0, mode = 'active', oneWay, settingsHash, readable, teachesIds, observeEverySeconds = 3600, ...rest } = options;
     const runtime = systemRuntime({
       system: { name: 'directory', kind: 'directory', mode, url: 'http://127.0.0.1', limits: { concurrency, perMinute, timeoutMs: 300 }, settleMs, proxy: { observeEverySeconds }, settings: {} },
@@ -106,9 +106,15 @@ export interface Change {
   readonly generation?: number;
   readonly presence?: Presence;
   readonly units?: readonly string[];
+  /** Missing: no statement. */
+  readonly roles?: readonly string[];
   readonly urgency?: DesiredAccount['urgency'];
   readonly userName?: string;
   readonly operation?: DesiredAccount['cause']['operation'];
+}
+
+function listOf(values: readonly string[]): EntitlementList {
+  return { complete: true, items: values.map((value) => ({ value, rules: ['test'] })) };
 }
 
 /** A person whose wishes are numbered; the number travels as `title`, so that the directory's log shows the order. */
@@ -128,7 +134,7 @@ export function person(userName: string = `p${randomUUID().slice(0, 8)}`) {
         presence,
         urgency,
         attributes: { userName: change.userName ?? userName, title: `#${generation}` },
-        entitlements: { unit: { complete: true, items: units.map((value) => ({ value, rules: ['test'] })) } },
+        entitlements: { unit: listOf(units), ...(change.roles ? { role: listOf(change.roles) } : {}) },
         cause: { operation: change.operation ?? 'replace', at: new Date(0).toISOString(), by: 'test', correlationId: 'c' },
       };
     },
