@@ -41,7 +41,7 @@ export class AuditTrail {
 
   #judge(records: string, sensitive: readonly string[]): void {
     if (!new RegExp(this.#options.asynchronous.failedPattern, 'iu').test(records)) return;
-    throw new ClassifiedError({ kind: 'rejected', code: 'upload-record-failed', message: `SAP Fieldglass took the upload but not its record. It says: ${redacted(records, sensitive)}` });
+    throw new ClassifiedError({ kind: 'rejected', code: 'upload-record-failed', message: `SAP Fieldglass took the upload but not its record. It says: ${redacted(records, sensitive)}` }, { answer: { text: records } });
   }
 
   /** The records of the transaction as text; undefined while there are none. */

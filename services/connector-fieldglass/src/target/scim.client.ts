@@ -1,5 +1,5 @@
 import type { SharedToken } from '@rolebridge/connector-sdk';
-import { ClassifiedError, type Failure } from '@rolebridge/contracts';
+import { type AnswerAsRead, ClassifiedError, type Failure } from '@rolebridge/contracts';
 import type { Dispatcher } from 'undici';
 import type { FieldglassObservation } from '../decide/state.ts';
 import type { CreatePayload, DeletePayload, PatchPayload, ReplacePayload } from '../decide/steps.ts';
@@ -143,11 +143,11 @@ export function expected(answer: HttpAnswer, { operation, sensitive }: ScimCall,
   const { status, retryAfterMs } = answer;
   if (statuses.includes(status)) return answer;
   const detail = redacted(errorText(parseJson(answer.text)), sensitive);
-  return fail(statusFailure({ operation, status, detail, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }));
+  return fail(statusFailure({ operation, status, detail, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }), { status, text: answer.text });
 }
 
-export function fail(failure: Failure): never {
-  throw new ClassifiedError(failure);
+export function fail(failure: Failure, answer?: AnswerAsRead): never {
+  throw new ClassifiedError(failure, answer && { answer });
 }
 
 const AMBIGUOUS: Failure = {

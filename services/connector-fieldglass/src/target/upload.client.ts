@@ -61,7 +61,7 @@ export class UploadClient {
   async #transfer(sending: Sending, scope: CallScope): Promise<void> {
     const answer = await this.#send(sending, scope);
     const failure = this.#failureOf(answer, sending);
-    if (failure) throw new ClassifiedError(failure);
+    if (failure) throw new ClassifiedError(failure, { answer: { status: answer.status, text: answer.text } });
     const transactionId = parseReply(answer.text)?.transactionId;
     if (transactionId) this.#options.onTransaction(transactionId, scope);
     await this.#options.auditTrail?.confirm(transactionId, sending.sensitive, scope);

@@ -104,9 +104,10 @@ function messageHeaders(payload: SalesCloudPayload, call: OutgoingCall, settings
 async function judged(answer: Dispatcher.ResponseData): Promise<void> {
   const { statusCode, headers } = answer;
   if (statusCode >= 200 && statusCode < 300) return answer.body.dump();
-  const faultCode = soapFaultCode(await textOf(answer));
+  const text = await textOf(answer);
+  const faultCode = soapFaultCode(text);
   const retryAfterMs = retryAfter(headers['retry-after']);
-  throw new ClassifiedError(failureOfAnswer({ status: statusCode, ...(faultCode === undefined ? {} : { faultCode }), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }));
+  throw new ClassifiedError(failureOfAnswer({ status: statusCode, ...(faultCode === undefined ? {} : { faultCode }), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }), { answer: { status: statusCode, text } });
 }
 
 async function textOf(answer: Dispatcher.ResponseData): Promise<string> {
