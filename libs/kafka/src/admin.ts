@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs'; // a CommonJS module that does not show all its names to ESM
 import { classify, protocolType } from './failure.ts';
 import type { KafkaAdmin, Lag } from './port.ts';
+import { rangesOf } from './ranges.ts';
 import { ownClient, type KafkaSettings } from './settings.ts';
 import { atMost } from './wait.ts';
 
@@ -27,6 +28,7 @@ export async function openAdmin(settings: KafkaSettings): Promise<KafkaAdmin> {
   return {
     createTopics: (topics, options = {}) => createTopics(admin, topics, { partitions: options.partitions ?? DEFAULT_PARTITIONS, replicas: options.replicas ?? DEFAULT_REPLICAS }),
     lag: async (groupId, topics) => (await Promise.all(topics.map((topic) => lagOf(admin, groupId, topic)))).flat(),
+    ranges: (topic, from, partition) => rangesOf(admin, topic, from, partition),
     async close() {
       await atMost(CLOSE_TIMEOUT_MS, admin.disconnect().catch(() => undefined)); // an admin without broker cannot say goodbye
       sockets.destroy();

@@ -1,5 +1,6 @@
 import { openAdmin } from './admin.ts';
 import { openConsumer } from './consume/open-consumer.ts';
+import { reread } from './consume/reread.ts';
 import type { Kafka } from './port.ts';
 import { fencedSender } from './publish/fenced.ts';
 import { idempotentSender } from './publish/idempotent.ts';
@@ -23,6 +24,7 @@ export function connectKafka(settings: KafkaSettings): Kafka {
       return queuedPublisher(await fencedSender(settings, transactionalId), { lingerMs: 0 });
     },
     consume: (options) => openConsumer(settings, options),
+    reread: (options) => reread(settings, options),
     admin: () => openAdmin(settings),
   };
 }

@@ -66,10 +66,37 @@ export interface Lag extends PartitionOffset {
   readonly end: number;
 }
 
+/** Where reading again begins. */
+export type ReadFrom = { readonly kind: 'beginning' } | { readonly kind: 'offset'; readonly offset: number } | { readonly kind: 'time'; readonly timeMs: number };
+
+/** Records `from` ≤ offset < `until` of one partition. */
+export interface PartitionRange {
+  readonly partition: number;
+  readonly from: number;
+  readonly until: number;
+}
+
+export interface RereadOptions {
+  /** A group of its own: nothing is committed in it. */
+  readonly groupId: string;
+  readonly topic: string;
+  readonly ranges: readonly PartitionRange[];
+  /** Records of one partition in order, and the place behind them. What rejects is handed over again. */
+  readonly handler: (records: readonly IncomingRecord[], next: readonly PartitionOffset[]) => Promise<void>;
+  /** Told of each rejection of the handler. */
+  readonly onFailure: (error: unknown) => void;
+  /** Default 1000. */
+  readonly maxBatchRecords?: number;
+  /** Ends it, unfinished, without an error. */
+  readonly signal: AbortSignal;
+}
+
 export interface KafkaAdmin {
   /** Creates what is missing, never changes what exists; reports topics whose settings differ from the catalogue. */
   createTopics(topics: readonly TopicToCreate[], options?: { readonly partitions?: number; readonly replicas?: number }): Promise<{ readonly created: readonly string[]; readonly differing: readonly string[] }>;
   lag(groupId: string, topics: readonly string[]): Promise<readonly Lag[]>;
+  /** From a place to the end as it is now. Rejects with a RangeError when there is no such partition or offset. */
+  ranges(topic: string, from: ReadFrom, partition?: number): Promise<readonly PartitionRange[]>;
   close(): Promise<void>;
 }
 
@@ -79,5 +106,7 @@ export interface Kafka {
   /** A publisher that fences every older one with the same id (law L5); each `publish` is one Kafka transaction. */
   fencedPublisher(transactionalId: string): Promise<Publisher>;
   consume(options: ConsumerOptions): Promise<Consumer>;
+  /** Reads parts of a topic again, beside whoever reads it otherwise; resolves at the end of every range. */
+  reread(options: RereadOptions): Promise<void>;
   admin(): Promise<KafkaAdmin>;
 }
