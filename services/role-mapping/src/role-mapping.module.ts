@@ -1,6 +1,7 @@
 import { Inject, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
 import type { Authenticator, Operator } from '@rolebridge/access';
+import type { ReplayDesk } from '@rolebridge/persistence';
 import { OPERATORS } from '@rolebridge/access/nest';
 
 import { BRAKE_DESK, BrakeController } from './inbound/brake.controller.ts';
@@ -9,6 +10,7 @@ import { DEAD_LETTERS, DeadLetterController } from './inbound/dead-letters.contr
 import type { DeadLetterParts } from './inbound/dead-letters.controller.ts';
 import { ErasuresController } from './inbound/erasures.controller.ts';
 import { EXPLAINING, OperatorController, RULES_DESK } from './inbound/operator.controller.ts';
+import { REPLAY_DESK, ReplayController } from './inbound/replay.controller.ts';
 import type { RulesDesk } from './inbound/rules-desk.ts';
 import type { UserTaker } from './inbound/take-users.ts';
 import { USER_TAKER, UserConsumer } from './inbound/user.consumer.ts';
@@ -19,6 +21,7 @@ export interface Parts {
   readonly rules: RulesDesk;
   readonly explaining: ExplainOptions;
   readonly brake: BrakeDesk;
+  readonly replays: ReplayDesk;
   readonly letters: DeadLetterParts;
   readonly operators: Authenticator<Operator>;
   /** What has to be closed after the consumer, in this order. */
@@ -35,12 +38,13 @@ export class RoleMappingModule implements OnApplicationShutdown {
   static of(parts: Parts): DynamicModule {
     return {
       module: RoleMappingModule,
-      controllers: [UserConsumer, OperatorController, BrakeController, ErasuresController, DeadLetterController],
+      controllers: [UserConsumer, OperatorController, BrakeController, ReplayController, ErasuresController, DeadLetterController],
       providers: [
         { provide: USER_TAKER, useValue: parts.users },
         { provide: RULES_DESK, useValue: parts.rules },
         { provide: EXPLAINING, useValue: parts.explaining },
         { provide: BRAKE_DESK, useValue: parts.brake },
+        { provide: REPLAY_DESK, useValue: parts.replays },
         { provide: DEAD_LETTERS, useValue: parts.letters },
         { provide: OPERATORS, useValue: parts.operators },
         { provide: CLOSING, useValue: parts.closing },

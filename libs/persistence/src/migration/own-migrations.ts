@@ -118,4 +118,26 @@ export const OWN_MIGRATIONS: Readonly<Record<string, string>> = {
   '0007-dead-letters-that-wait': `
     alter table dead_letter add column waiting_at bigint;
     comment on column dead_letter.waiting_at is 'Where its original waits in a table of the service, to be worked again: the key of that row.';`,
+
+  '0008-replay': `
+    create table replay (
+      id bigint generated always as identity primary key,
+      consumer text not null,
+      topic text not null,
+      -- [{partition, from, until, next}]: next is where it goes on
+      ranges jsonb not null,
+      records bigint not null default 0,
+      changed bigint not null default 0,
+      unreadable bigint not null default 0,
+      state text not null default 'running' check (state in ('running', 'done', 'failed', 'stopped')),
+      problem text,
+      operator text not null,
+      reason text not null,
+      started_at timestamptz not null default now(),
+      ended_at timestamptz,
+      lease_until timestamptz not null default now(),
+      lease_token uuid
+    );
+    create unique index replay_running on replay (consumer) where state = 'running';
+    comment on table replay is 'Orders to read a topic again with the fence on: how far they are, and how many records were news.';`,
 };

@@ -25,8 +25,10 @@ import { Reevaluation } from '../store/reevaluation.ts';
 import { RuleSets } from '../store/rule-set.repository.ts';
 import { startTombstones } from '../store/tombstones.ts';
 import { UserIntake } from '../store/user-intake.ts';
+import type { IntakeResult } from '../store/user-intake.ts';
 import type { BrakeDesk } from './brake.controller.ts';
 import { observations, watchBrake } from './observations.ts';
+import { startReplaying } from './replay-users.ts';
 import { RulesDesk } from './rules-desk.ts';
 import { takeUsers } from './take-users.ts';
 import type { UserTaker } from './take-users.ts';
@@ -73,6 +75,8 @@ interface Judging {
   readonly metrics: ReturnType<typeof createMetrics>;
   readonly ruleSets: RuleSets;
   readonly clock: Clock;
+  readonly intake: UserIntake;
+  readonly onTaken: (result: IntakeResult) => void;
   readonly users: UserTaker;
   readonly timers: Timers;
   readonly brake: BrakeDesk;
@@ -85,15 +89,17 @@ function startJudging({ environment, log, version, database, clock = databaseClo
   const ruleSets = new RuleSets();
   const settings = { topicPrefix: environment.TOPIC_PREFIX, serviceVersion: version, brake: brakeOverAll(brake) };
   const reevaluation = new Reevaluation({ database, ruleSets, clock, settings, chunk: environment.SWEEP_CHUNK });
+  const intake = new UserIntake({ database, ruleSets, clock, settings });
+  const onTaken = (result: IntakeResult): void => {
+    seen.judged(result, 'change');
+    if (result.dated) timers.wake();
+  };
   const users: UserTaker = takeUsers({
-    intake: new UserIntake({ database, ruleSets, clock, settings }),
+    intake,
     topicPrefix: settings.topicPrefix,
     serviceVersion: version,
     onBuried: (records) => seen.buried(records),
-    onTaken: (result) => {
-      seen.judged(result, 'change');
-      if (result.dated) timers.wake();
-    },
+    onTaken,
   });
   const timers = startTimers({
     database,
@@ -105,7 +111,7 @@ function startJudging({ environment, log, version, database, clock = databaseClo
     onRound: (result, reason) => seen.judged(result, reason),
   });
   const desk = new HeldDesk({ database, ruleSets, clock, settings, approvals: brake.approvals, onRound: (result) => seen.judged(result, 'released') });
-  return { metrics, ruleSets, clock, users, timers, brake: { database, desk, settings: brake, log } };
+  return { metrics, ruleSets, clock, intake, onTaken, users, timers, brake: { database, desk, settings: brake, log } };
 }
 
 interface Serving extends RunOptions {
@@ -117,11 +123,12 @@ interface Serving extends RunOptions {
 }
 
 function serve({ environment, log, schema, exit, database, operators, rules, judging }: Serving): Promise<RunningService> {
-  const { metrics, ruleSets, clock, users, timers, brake } = judging;
+  const { metrics, ruleSets, clock, intake, onTaken, users, timers, brake } = judging;
   const kafka = connectKafka({ brokers: environment.KAFKA_BROKERS, clientId: CONSUMER, log });
   const transactionalId = `${environment.TOPIC_PREFIX}${schema}.relay`;
   const relay = startRelay({ url: environment.DATABASE_URL, schema, openPublisher: () => kafka.fencedPublisher(transactionalId), log });
   const consumer = consumerOf(kafka, database, environment.TOPIC_PREFIX);
+  const replaying = startReplaying({ database, kafka, intake, onTaken, topicPrefix: environment.TOPIC_PREFIX, log });
   return startService({
     name: CONSUMER,
     module: RoleMappingModule.of({
@@ -129,9 +136,10 @@ function serve({ environment, log, schema, exit, database, operators, rules, jud
       rules,
       operators,
       brake,
+      replays: replaying.desk,
       letters: { database, desk: deadLetterDesk(database, () => timers.wake()) },
       explaining: { database, ruleSets, clock },
-      closing: [timers, startTombstones({ database, log, topicPrefix: environment.TOPIC_PREFIX, tombstoneAfterMs: environment.ERASE_TOMBSTONE_HOURS * 3_600_000 }), startForgettingLetters(database, { log }), relay, database],
+      closing: [timers, replaying.replays, startTombstones({ database, log, topicPrefix: environment.TOPIC_PREFIX, tombstoneAfterMs: environment.ERASE_TOMBSTONE_HOURS * 3_600_000 }), startForgettingLetters(database, { log }), relay, database],
     }),
     environment,
     log,

@@ -49,6 +49,11 @@ export class UserIntake {
     });
   }
 
+  /** People who come again: within a transaction of the caller's, which notes how far it is. */
+  again(sql: Sql, users: readonly IdentityUser[]): Promise<IntakeResult> {
+    return this.#judgeNew(sql, users);
+  }
+
   async #judgeNew(sql: Sql, users: readonly IdentityUser[]): Promise<IntakeResult> {
     const { ruleSets, clock, settings } = this.#options;
     const rules = await ruleSets.active(sql);
