@@ -117,7 +117,7 @@ export interface BulkRedrive {
 }
 
 /** One call redrives at most so many; `remaining` tells to call again. */
-export const MAX_LETTERS_PER_REDRIVE = 5000;
+export const MAX_LETTERS_PER_REDRIVE = 1000;
 
 export interface BulkRedriveResult {
   readonly dryRun: boolean;

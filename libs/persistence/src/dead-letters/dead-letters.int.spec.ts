@@ -140,6 +140,8 @@ describe('dead letters', () => {
   test('are redriven once when asked twice at once; who, why and what is recorded', async () => {
     await buryLetters(database, [letter(), letter({ code: 'deaf' }), letter({ code: 'http-422' })]);
     const order = { filter: { kind: 'rejected' }, reason: 'Mended.' } as const;
+    expect((await desk().redrive({ ...order, dryRun: true }, 'olga')).redriven).toHaveLength(2);
+    expect(worked).toEqual([]);
     const results = await Promise.all([desk().redrive(order, 'olga'), desk().redrive(order, 'anna')]);
     expect(results.map(({ redriven }) => redriven.length).toSorted((left, right) => left - right)).toEqual([0, 2]);
     expect(worked).toHaveLength(2);
