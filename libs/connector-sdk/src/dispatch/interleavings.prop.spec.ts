@@ -10,9 +10,11 @@ const USERS = 4;
 /** What may happen, in any order. */
 type Happening =
   | { readonly kind: 'wishes'; readonly wishes: readonly (readonly [user: number, generation: number])[] }
-  | { readonly kind: 'faults'; readonly faults: readonly ('before' | 'after' | 'fine')[] }
+  | { readonly kind: 'faults'; readonly faults: readonly Fault[] }
   | { readonly kind: 'start' | 'stop' | 'leases end' | 'pause' }
   | { readonly kind: 'redrive'; readonly user: number };
+
+type Fault = 'before' | 'after' | 'slow' | 'fine';
 
 /** Content of a wish, from its number alone: the same number is the same wish. */
 function contentOf(generation: number): Change {
@@ -25,7 +27,7 @@ const wishes = fc.array(fc.tuple(user, fc.integer({ min: 1, max: 12 })), { minLe
 const happening = (kinds: readonly ('start' | 'stop' | 'leases end' | 'pause')[]): fc.Arbitrary<Happening> =>
   fc.oneof(
     { weight: 5, arbitrary: fc.record({ kind: fc.constant('wishes' as const), wishes }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('faults' as const), faults: fc.array(fc.constantFrom('before', 'after', 'fine'), { maxLength: 8 }) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('faults' as const), faults: fc.array(fc.constantFrom<Fault>('before', 'after', 'slow', 'slow', 'fine'), { maxLength: 12 }) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('redrive' as const), user }) },
     { weight: 3, arbitrary: fc.constantFrom(...kinds).map((kind) => ({ kind })) },
   );
@@ -80,10 +82,11 @@ class Play {
     }
   }
 
-  #misbehave(faults: readonly string[]): Promise<void> {
+  #misbehave(faults: readonly Fault[]): Promise<void> {
     const queue = [...faults];
-    this.#bench.directory.mischief = () => {
+    this.#bench.directory.mischief = async () => {
       const next = queue.shift();
+      if (next === 'slow') await new Promise((resolve) => setTimeout(resolve, 40));
       return next === 'before' || next === 'after' ? next : undefined;
     };
     return Promise.resolve();
