@@ -45,6 +45,8 @@ export interface LocalLandscapeOptions {
   readonly settleMs?: number;
   /** Time-out of one call at a target; default 5 000 ms. */
   readonly timeoutMs?: number;
+  /** The brake over all systems, as written in `systems.yaml`; default: its own. */
+  readonly brake?: { readonly enabled: boolean };
   /** Further entries of `systems.yaml`, as written there. */
   readonly further?: readonly FurtherSystem[];
   /** Names of the systems, default {@link SYSTEMS}; `sales-cloud-2`, `sales-cloud-3`, … lie behind the first one's address, each with a path of its own. */
@@ -104,10 +106,10 @@ function operatorsFile({ operatorToken }: LocalSecrets): object {
   return { operators: [{ name: 'night-shift', user: 'night-shift', rights: ['read', 'operate', 'approve'], secrets: [hashed(operatorToken)] }] };
 }
 
-function systemsFile({ concurrency = 16, settleMs = 1_000, timeoutMs = 5_000, systems = SYSTEMS, further = [] }: LocalLandscapeOptions, ports: Ports): object {
+function systemsFile({ concurrency = 16, settleMs = 1_000, timeoutMs = 5_000, systems = SYSTEMS, further = [], brake }: LocalLandscapeOptions, ports: Ports): object {
   const common = { mode: 'active', limits: { concurrency, timeoutMs }, settleMs };
   const simulated = systems.map((name) => ({ name, ...common, ...(name === 'fieldglass' ? fieldglass(ports) : salesCloud(name, ports)) }));
-  return { systems: [...simulated, ...further.map((system) => ({ ...common, ...system }))] };
+  return { ...(brake ? { brake } : {}), systems: [...simulated, ...further.map((system) => ({ ...common, ...system }))] };
 }
 
 const at = (port: number): string => `http://127.0.0.1:${port}`;

@@ -1,4 +1,5 @@
-import type { DirectoryAccount, DirectoryWrite } from '../directory/accounts.ts';
+import type { DirectoryAccount, DirectoryWrite, Violation } from '../directory/accounts.ts';
+import type { Exit } from '../run/stage.ts';
 import type { Awakening } from '../run/strike.ts';
 import type { LinkRow } from '../run/tables.ts';
 import type { ChaosSystem } from '../stories/oracle.ts';
@@ -46,7 +47,7 @@ export interface FieldglassState {
 export interface DirectoryState {
   readonly accounts: readonly DirectoryAccount[];
   readonly writes: readonly DirectoryWrite[];
-  readonly violations: readonly string[];
+  readonly violations: readonly Violation[];
 }
 
 /** A record of a state topic. */
@@ -78,6 +79,8 @@ export interface Evidence {
   /** Internal ids by employee number. */
   readonly ids: ReadonlyMap<string, string>;
   readonly awakenings: readonly Awakening[];
+  /** Everything that ended although nobody stopped it, killed or not. */
+  readonly exits: readonly Exit[];
   /** What was still moving when patience ended. */
   readonly restless: readonly string[];
 }

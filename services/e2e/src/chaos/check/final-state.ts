@@ -1,13 +1,32 @@
 import { CHAOS_SYSTEMS, type ChaosSystem, type Expected, type Oracle } from '../stories/oracle.ts';
 import { type Account, accountsOf } from './accounts.ts';
-import type { Evidence, Finding } from './evidence.ts';
+import { hasJustWoken } from './calls.ts';
+import type { Evidence, Finding, Verdict } from './evidence.ts';
 
-/** Every account is as the stories say, and there is no other. */
-export function checkFinalState(oracle: Oracle, evidence: Evidence): readonly Finding[] {
+/**
+ * Every account is as the stories say, and there is no other. Known limit, told as a note: a one-way target cannot say that a login
+ * is still taken, so an heir's message that overtakes the message of the former holder gets lost there unseen; only the target's own
+ * monitoring shows it.
+ */
+export function checkFinalState(oracle: Oracle, evidence: Evidence): Verdict {
   const accounts = accountsOf(evidence);
-  const wrong = [...oracle].flatMap(([person, expected]) => CHAOS_SYSTEMS.flatMap((system) => differences(person, expected[system], accounts.filter((account) => account.system === system && account.person === person)).map((text) => found(`${person} at ${system}: ${text}`))));
-  const strangers = accounts.filter(({ person }) => !oracle.has(person)).map(({ system, place, login }) => found(`${system} holds an account of nobody: ${place} (${login})`));
-  return [...wrong, ...strangers];
+  const wrong = [...oracle].flatMap(([person, expected]) =>
+    CHAOS_SYSTEMS.map((system) => ({ person, system, texts: differences(person, expected[system], accounts.filter((account) => account.system === system && account.person === person)) })),
+  );
+  const isKnown = ({ person, system }: { readonly person: string; readonly system: ChaosSystem }): boolean => system === 'sales-cloud' && oracle.get(person)?.[system].heir === true && collided(person, evidence);
+  const told = (all: typeof wrong): readonly string[] => all.flatMap(({ person, system, texts }) => texts.map((text) => `${person} at ${system}: ${text}`));
+  const strangers = accounts.filter(({ person }) => !oracle.has(person)).map(({ system, place, login }) => `${system} holds an account of nobody: ${place} (${login})`);
+  return { findings: [...told(wrong.filter((one) => !isKnown(one))), ...strangers].map(found), notes: told(wrong.filter(isKnown)).map((text) => `known limit, logins collided unseen: ${text}`) };
+}
+
+function collided(person: string, { links, ids, salesCloud }: Evidence): boolean {
+  const link = links.find(({ system, userId }) => system === 'sales-cloud' && userId === ids.get(person));
+  return salesCloud.messageMonitoring.some(({ key, code }) => key === link?.accountKey && code === 'alias-exists');
+}
+
+/** Nothing that we sent was refused out of sight. */
+export function checkMonitoring({ salesCloud }: Evidence): readonly Finding[] {
+  return salesCloud.messageMonitoring.filter(({ code }) => code !== 'alias-exists').map(({ key, code, text }) => ({ checker: 'message monitoring', text: `sales-cloud refused ${key} unseen: ${code}, ${text}` }));
 }
 
 const found = (text: string): Finding => ({ checker: 'final state', text });
@@ -67,7 +86,8 @@ export function checkOwnership(evidence: Evidence): readonly Finding[] {
     const account = accounts.find((one) => one.system === system && one.place === placeOf(system, accountId, accountKey));
     return account && account.person !== persons.get(userId) ? [ownership(`the link of ${persons.get(userId) ?? userId} at ${system} points to the account of ${account.person}`)] : [];
   });
-  return [...doubled, ...strange, ...evidence.directory.violations.map((text) => (text.startsWith('a second') ? duplicate : ownership)(`the directory saw: ${text}`))];
+  const blamed = evidence.directory.violations.filter(({ arrivedAtMs }) => !hasJustWoken(evidence, 'chaos-directory', arrivedAtMs));
+  return [...doubled, ...strange, ...blamed.map(({ kind, text }) => (kind === 'stranger' ? ownership : duplicate)(`the directory saw: ${text}`))];
 }
 
 const duplicate = (text: string): Finding => ({ checker: 'duplicate accounts', text });

@@ -1,21 +1,23 @@
 import type { Oracle } from '../stories/oracle.ts';
 import type { Evidence, Verdict } from './evidence.ts';
-import { checkFinalState, checkOwnership } from './final-state.ts';
+import { checkFinalState, checkMonitoring, checkOwnership } from './final-state.ts';
 import { checkDeadLetters, checkNobodyForgotten, checkQueues } from './leftovers.ts';
-import { checkNumbers, checkOrder, checkTopics } from './order.ts';
+import { checkNumbers, checkOneAtATime, checkOrder, checkTopics } from './order.ts';
 
 /** PURE. Every checker, on everything that was seen. */
 export function judgeRun(oracle: Oracle, evidence: Evidence): Verdict {
-  const order = checkOrder(evidence);
+  const [state, order] = [checkFinalState(oracle, evidence), checkOrder(evidence)];
   return {
-    notes: order.notes,
+    notes: [...order.notes, ...state.notes],
     findings: [
       ...checkQueues(evidence),
       ...checkNobodyForgotten(oracle, evidence),
-      ...checkFinalState(oracle, evidence),
+      ...state.findings,
+      ...checkMonitoring(evidence),
       ...checkOwnership(evidence),
       ...order.findings,
       ...checkNumbers(evidence),
+      ...checkOneAtATime(evidence),
       ...checkTopics(evidence),
       ...checkDeadLetters(oracle, evidence),
     ],

@@ -27,6 +27,14 @@ export interface DirectoryWrite extends Writer {
   readonly atMs: number;
 }
 
+/** What nobody may ever do. */
+export interface Violation {
+  readonly kind: 'second account' | 'stranger';
+  readonly text: string;
+  /** When the call came in. */
+  readonly arrivedAtMs: number;
+}
+
 export type Written = { readonly ok: true; readonly account: DirectoryAccount } | { readonly ok: false; readonly status: 404 | 409 };
 
 export type AccountFields = Pick<DirectoryAccount, 'login' | 'active'>;
@@ -37,8 +45,7 @@ export class DirectoryAccounts {
   readonly #nowMs: () => number;
   #last = 0;
   writes: DirectoryWrite[] = [];
-  /** Sentences; each is a defect of whoever wrote. */
-  violations: string[] = [];
+  violations: Violation[] = [];
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -59,8 +66,8 @@ export class DirectoryAccounts {
 
   /** A login belongs to one account; whether the person has one already is for the caller to know, as in most products. */
   create(writer: Writer, fields: AccountFields): Written {
+    if (this.all().some(({ owner }) => owner === writer.owner)) this.#blame('second account', writer, `change #${writer.number} asked for a second account of ${writer.owner}`);
     if (this.#holderOf(fields.login)) return { ok: false, status: 409 };
-    if (this.all().some(({ owner }) => owner === writer.owner)) this.violations.push(`a second account was opened for ${writer.owner} by change ${writer.number}`);
     this.#last += 1;
     const account = { ...fields, id: `dir-${this.#last}`, owner: writer.owner, groups: [], number: writer.number, createdAtMs: this.#nowMs() };
     return this.#store(account, writer, 'create');
@@ -96,8 +103,12 @@ export class DirectoryAccounts {
   }
 
   #note({ id, owner }: DirectoryAccount, writer: Writer, kind: DirectoryWrite['kind']): void {
-    if (owner !== writer.owner) this.violations.push(`the account of ${owner} was written for ${writer.owner} by change ${writer.number}`);
+    if (owner !== writer.owner) this.#blame('stranger', writer, `change #${writer.number} of ${writer.owner} wrote the account of ${owner}`);
     this.writes.push({ ...writer, sequence: this.writes.length + 1, kind, id, atMs: this.#nowMs() });
+  }
+
+  #blame(kind: Violation['kind'], { arrivedAtMs }: Writer, text: string): void {
+    this.violations.push({ kind, text, arrivedAtMs });
   }
 
   #holderOf(login: string): DirectoryAccount | undefined {

@@ -10,7 +10,7 @@ export type ChaosService = (typeof CHAOS_SERVICES)[number];
 export type Blow =
   /** `kill -9`; it is started again at once, as an orchestrator would. */
   | { readonly kind: 'kill'; readonly service: ChaosService }
-  /** SIGSTOP, then SIGCONT. While it sleeps a second instance works. */
+  /** SIGSTOP with calls in flight, then SIGCONT. While it sleeps a second instance works, and the target is slow, so that both meet. */
   | { readonly kind: 'pause'; readonly service: ChaosService; readonly forMs: number }
   /** A second instance comes and goes: two rebalances, and two workers in between. */
   | { readonly kind: 'second'; readonly service: ChaosService; readonly forMs: number }
@@ -30,8 +30,8 @@ export interface ScheduleOptions {
   readonly infrastructure: boolean;
 }
 
-/** Longer than the lease of a claimed row (15 s). */
-export const PAUSE_MS = 18_000;
+/** A lease has 10 to 15 s left when its holder falls asleep: the shorter ones wake while a successor is at work, the longer ones after it. */
+export const PAUSES_MS = { shortest: 12_000, longest: 18_000 } as const;
 
 /** Fewer would leave the stories in peace, more would leave no time for work. */
 const ONE_EVERY_MS = 1_800;
@@ -56,7 +56,8 @@ function endingInTime(strike: Strike, durationMs: number): Strike {
 function deck(random: Random, durationMs: number): readonly Blow[] {
   const service = (): ChaosService => random.pick(CHAOS_SERVICES);
   const connector = (): ChaosService => random.pick(['connector-sales-cloud', 'connector-fieldglass', 'connector-x-directory']);
-  const pause: readonly Blow[] = durationMs > PAUSE_MS ? [{ kind: 'pause', service: connector(), forMs: PAUSE_MS }] : [];
+  const pauseMs = random.between(PAUSES_MS.shortest, PAUSES_MS.longest);
+  const pause: readonly Blow[] = durationMs > 2 * pauseMs ? [{ kind: 'pause', service: connector(), forMs: pauseMs }] : [];
   const first: readonly Blow[] = [
     ...pause,
     ...CHAOS_SERVICES.map((one): Blow => ({ kind: 'kill', service: one })),

@@ -35,6 +35,7 @@ export async function collect({ stage, tables, told, struck, restless }: Collect
     letters: await deadLetters(stage),
     ids: told.ids,
     awakenings: struck.awakenings,
+    exits: stage.exits,
     restless,
   };
 }

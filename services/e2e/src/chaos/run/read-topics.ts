@@ -15,6 +15,7 @@ export async function readTopics({ backbone, topicPrefix }: Pick<Stage, 'backbon
   const consumer = await connectKafka({ brokers: backbone.brokers, clientId: 'chaos-reader' }).consume({
     groupId: `${topicPrefix}reader-${randomUUID()}`,
     topics,
+    isolation: 'uncommitted',
     handler: async (batch) => {
       records.push(...batch.records);
       movedAtMs = Date.now();

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { judgeRun } from '../check/judge.ts';
 import type { Finding } from '../check/evidence.ts';
 import { generateSchedule, type Strike } from '../faults/schedule.ts';
@@ -46,6 +48,7 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
     const restless = await untilQuiet(tables, QUIET_WITHIN_MS, options.signal);
     await nightShift.end();
     const evidence = await collect({ stage, tables, told, struck, restless });
+    await writeFile(path.join(stage.landscape.folder, 'evidence.json'), JSON.stringify({ story, ...evidence }, readable, 1));
     const { findings, notes } = judgeRun(oracleOf(story), evidence);
     const spoken = [...told.problems.map((text) => ({ checker: 'front door', text })), ...struck.missed.map((text) => ({ checker: 'harness', text: `a fault could not be brought about: ${text}` }))];
     return { findings: [...spoken, ...findings], notes: [...notes, `the night shift released ${nightShift.released} and sent ${nightShift.redriven} again`, ...exitsOf(stage)] };
@@ -80,4 +83,9 @@ function summary({ strands, endMs }: Story, schedule: readonly Strike[]): string
 function exitsOf({ exits }: Stage): readonly string[] {
   const counted = Map.groupBy(exits, ({ program, how }) => `${program} ended (${how})`);
   return [...counted].map(([text, all]) => `${text} ${all.length} times and was started again`);
+}
+
+/** Maps as objects, for people who look into the file. */
+function readable(_: string, value: unknown): unknown {
+  return value instanceof Map ? Object.fromEntries(value) : value;
 }

@@ -1,3 +1,4 @@
+import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { landscapeTopics } from '@rolebridge/contracts';
 import { connectKafka } from '@rolebridge/kafka';
@@ -6,8 +7,8 @@ import { allReady, type Backbone, compose, type CompositionOptions, environmentO
 import { emptyDatabase } from '../../landscape/empty-database.ts';
 import { freePorts } from '../../landscape/free-ports.ts';
 import { type LocalLandscape, localLandscape } from '../../landscape/local-landscape.ts';
-import type { ChaosService } from '../faults/schedule.ts';
-import type { ChaosSystem } from '../stories/oracle.ts';
+import { CHAOS_SERVICES, type ChaosService } from '../faults/schedule.ts';
+import { CHAOS_SYSTEMS, type ChaosSystem } from '../stories/oracle.ts';
 
 export interface StageOptions {
   readonly seed: number;
@@ -17,6 +18,10 @@ export interface StageOptions {
   /** Name of the database and, with a dot, prefix of the topics: lower case letters, digits and underscores. */
   readonly name: string;
   readonly signal: AbortSignal;
+  /** The systems of this landscape; default all. */
+  readonly systems?: readonly ChaosSystem[];
+  /** Module that is loaded before every program, and the variables it reads by name of the program. */
+  readonly preload?: { readonly module: string; readonly environment: (program: string) => Readonly<Record<string, string>> };
 }
 
 /** A program that ended although nobody stopped it. */
@@ -38,7 +43,11 @@ const module = (file: string): string => path.join(ROOT, 'services', 'e2e', 'dis
 export async function openStage(options: StageOptions): Promise<Stage> {
   const ports = await portsOf();
   const directory = { name: 'chaos-directory', kind: 'x-directory', url: at(ports.directory), operatorUrl: at(ports.connectorDirectory) };
-  const landscape = await localLandscape({ folder: options.folder, rulesFolder: path.join(ROOT, 'services', 'e2e', 'rules'), ports, settleMs: SETTLE_MS, timeoutMs: TIMEOUT_MS, further: [directory] });
+  const { folder, systems = CHAOS_SYSTEMS } = options;
+  const rulesFolder = path.join(folder, 'rules');
+  for (const system of systems) await cp(path.join(ROOT, 'services', 'e2e', 'rules', system), path.join(rulesFolder, system), { recursive: true });
+  const simulated = systems.filter((system) => system !== directory.name);
+  const landscape = await localLandscape({ folder, rulesFolder, ports, systems: simulated, settleMs: SETTLE_MS, timeoutMs: TIMEOUT_MS, further: [directory], brake: { enabled: false } });
   const stage = new Stage({ ...options, backbone: { ...options.backbone, databaseUrl: await emptyDatabase(options.backbone, options.name) } }, landscape, ports);
   try {
     await stage.start();
@@ -54,6 +63,7 @@ export class Stage {
   readonly landscape: LocalLandscape;
   readonly backbone: Backbone;
   readonly topicPrefix: string;
+  readonly systems: readonly ChaosSystem[];
   readonly frontDoor: string;
   readonly targets: Readonly<Record<ChaosSystem, string>>;
   /** Operator interface of the connector of each system. */
@@ -72,11 +82,19 @@ export class Stage {
     this.landscape = landscape;
     this.backbone = options.backbone;
     this.topicPrefix = `${options.name}.`;
+    this.systems = options.systems ?? CHAOS_SYSTEMS;
     this.frontDoor = at(ports.ingest);
     this.targets = { 'sales-cloud': at(ports.salesCloud), fieldglass: at(ports.fieldglass), 'chaos-directory': at(ports.directory) };
     this.operators = { 'sales-cloud': at(ports.connectorSalesCloud), fieldglass: at(ports.connectorFieldglass), 'chaos-directory': at(ports.connectorDirectory) };
-    const extra = { 'simulated-sales-cloud': { SIMULATOR_SEED: String(options.seed) }, 'simulated-fieldglass': { SEARCH_LAG_MS: String(SEARCH_LAG_MS) } };
-    this.#composition = { landscape, backbone: this.backbone, topicPrefix: this.topicPrefix, extra, onRestart: (program, how) => void this.exits.push({ program, how, atMs: Date.now() }) };
+    this.#composition = {
+      landscape,
+      backbone: this.backbone,
+      topicPrefix: this.topicPrefix,
+      only: ['ingest', 'role-mapping', ...this.systems.flatMap((system) => [`connector-${system}`, `simulated-${system}`])],
+      extra: extraOf(options),
+      nodeOptions: options.preload ? ['--import', options.preload.module] : [],
+      onRestart: (program, how) => void this.exits.push({ program, how, atMs: Date.now() }),
+    };
   }
 
   async start(): Promise<void> {
@@ -85,7 +103,7 @@ export class Stage {
     await Promise.all([migrateAll(this.#composition), runOnce(directoryJob), createTopics(landscape.systems, backbone, topicPrefix)]);
     for (const [name, program] of compose(this.#composition)) this.#programs.set(name, program);
     for (const program of [this.#directory(), this.#directoryConnector()]) this.#programs.set(program.name, this.#supervised(program));
-    await allReady(landscape, { timeoutMs: READY_WITHIN_MS, signal: this.#options.signal });
+    await allReady(landscape, { timeoutMs: READY_WITHIN_MS, signal: this.#options.signal, only: this.#composition.only ?? [] });
   }
 
   program(name: string): Supervised {
@@ -119,8 +137,14 @@ export class Stage {
   }
 
   #directoryConnector(port: number = this.#ports.connectorDirectory): Program {
-    return { name: DIRECTORY_CONNECTOR, module: module('main.js'), environment: environmentOf(this.#composition, port) };
+    const environment = { ...environmentOf(this.#composition, port), ...this.#composition.extra?.[DIRECTORY_CONNECTOR] };
+    return { name: DIRECTORY_CONNECTOR, module: module('main.js'), environment, nodeOptions: this.#composition.nodeOptions ?? [] };
   }
+}
+
+function extraOf({ seed, preload }: StageOptions): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  const services = preload ? Object.fromEntries(CHAOS_SERVICES.map((name) => [name, preload.environment(name)])) : {};
+  return { ...services, 'simulated-sales-cloud': { SIMULATOR_SEED: String(seed) }, 'simulated-fieldglass': { SEARCH_LAG_MS: String(SEARCH_LAG_MS) } };
 }
 
 const DIRECTORY_CONNECTOR = 'connector-x-directory';

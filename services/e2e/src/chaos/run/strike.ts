@@ -3,14 +3,15 @@ import { topicName } from '@rolebridge/contracts';
 import { connectKafka } from '@rolebridge/kafka';
 import type { Blow, ChaosService, Strike } from '../faults/schedule.ts';
 import { type Random, randomOf } from '../random.ts';
-import { CHAOS_SYSTEMS } from '../stories/oracle.ts';
+import { CHAOS_SYSTEMS, CONNECTORS } from '../stories/oracle.ts';
 import { readTopics } from './read-topics.ts';
 import type { Servers } from './servers.ts';
 import type { Stage } from './stage.ts';
 
-/** A time in which a paused process has just woken up and may do one thing late. */
+/** A process that slept, and woke up: after that it may do one thing late. Milliseconds since the epoch. */
 export interface Awakening {
   readonly service: ChaosService;
+  readonly fromMs: number;
   readonly atMs: number;
 }
 
@@ -79,15 +80,23 @@ async function carryOut(blow: Blow, tools: Tools): Promise<void> {
   }
 }
 
+/** Calls of this length are in flight when the process stops, and its successor's when it wakes; shorter than their time-out. */
+const SLOW_MS = 1_500;
+const IN_FLIGHT_MS = 700;
+
 /** A killed process is another one after its restart: exactly the paused one is woken. */
 async function pause(service: ChaosService, forMs: number, { stage, awakenings, signal }: Tools): Promise<void> {
+  const slow = { kind: 'latency', value: SLOW_MS, forMs: forMs + 5_000 };
+  for (const system of stage.systems.filter((one) => CONNECTORS[one] === service)) await order(`${stage.targets[system]}/_simulator/faults`, slow);
+  await sleep(IN_FLIGHT_MS, undefined, { signal });
   const pid = stage.program(service).pid();
   if (pid === undefined) throw new Error('it does not run');
   process.kill(pid, 'SIGSTOP');
+  const stoppedMs = Date.now();
   try {
     await withSecond(service, stage, () => sleep(forMs, undefined, { signal }));
   } finally {
-    awakenings.push({ service, atMs: Date.now() });
+    awakenings.push({ service, fromMs: stoppedMs, atMs: Date.now() });
     wake(pid);
   }
 }

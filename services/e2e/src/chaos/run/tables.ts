@@ -1,5 +1,5 @@
 import { connectDatabase, type Database } from '@rolebridge/persistence';
-import { CHAOS_SYSTEMS, type ChaosSystem } from '../stories/oracle.ts';
+import type { ChaosSystem } from '../stories/oracle.ts';
 import type { Stage } from './stage.ts';
 
 /** A link as the connector's table holds it. */
@@ -42,8 +42,9 @@ export interface Tables {
 }
 
 /** Connections are opened for each look, since the database may be killed at any moment. */
-export function tablesOf({ backbone }: Pick<Stage, 'backbone'>): Tables {
-  const databases = new Map<string, Database>(Object.values(SCHEMAS).map((schema) => [schema, connectDatabase({ url: backbone.databaseUrl, schema, applicationName: 'chaos', maxConnections: 1 })]));
+export function tablesOf({ backbone, systems }: Pick<Stage, 'backbone' | 'systems'>): Tables {
+  const schemas = [SCHEMAS.ingest, SCHEMAS.roleMapping, ...systems.map((system) => SCHEMAS[system])];
+  const databases = new Map<string, Database>(schemas.map((schema) => [schema, connectDatabase({ url: backbone.databaseUrl, schema, applicationName: 'chaos', maxConnections: 1 })]));
   const of = (schema: string): Database => {
     const database = databases.get(schema);
     if (!database) throw new Error(`No schema is called ${schema}.`);
@@ -52,7 +53,7 @@ export function tablesOf({ backbone }: Pick<Stage, 'backbone'>): Tables {
   const generations = async (schema: string, statement: string): Promise<ReadonlyMap<string, number>> =>
     new Map((await of(schema).query<{ key: string; generation: number }>(statement)).map(({ key, generation }) => [key, generation]));
   return {
-    links: async () => (await Promise.all(CHAOS_SYSTEMS.map((system) => of(SCHEMAS[system]).query<LinkRow>(LINKS)))).flat(),
+    links: async () => (await Promise.all(systems.map((system) => of(SCHEMAS[system]).query<LinkRow>(LINKS)))).flat(),
     accepted: () => generations(SCHEMAS.ingest, 'select id::text as key, generation from users'),
     judged: () => generations(SCHEMAS.roleMapping, 'select user_id::text as key, generation from user_state'),
     wished: () => generations(SCHEMAS.roleMapping, `select system || '/' || user_id as key, generation from assignment`),

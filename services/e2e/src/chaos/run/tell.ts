@@ -11,6 +11,8 @@ export interface Telling {
   /** Makes keys of this run different from those of any other. */
   readonly seed: number;
   readonly signal: AbortSignal;
+  /** Ids of people who joined before. */
+  readonly ids?: ReadonlyMap<string, string>;
 }
 
 /** What the identity system knows after having told its story. */
@@ -37,13 +39,14 @@ export async function tell(story: Story, telling: Telling): Promise<Told> {
 
 class Teller {
   readonly #telling: Telling;
-  readonly #ids = new Map<string, string>();
+  readonly #ids: Map<string, string>;
   readonly #problems: string[] = [];
   #accepted = 0;
   #repeats = 0;
 
   constructor(telling: Telling) {
     this.#telling = telling;
+    this.#ids = new Map(telling.ids);
   }
 
   told(): Told {

@@ -14,10 +14,15 @@ export interface Expected {
    * account first decides. `once`: refused at some time before. `never`: there must be no dead letter.
    */
   readonly refused: 'must' | 'may' | 'once' | 'never';
+  /** The person took over a login that somebody else had just given up. */
+  readonly heir: boolean;
 }
 
 export const CHAOS_SYSTEMS = ['sales-cloud', 'fieldglass', 'chaos-directory'] as const;
 export type ChaosSystem = (typeof CHAOS_SYSTEMS)[number];
+
+/** The program that works for each system. */
+export const CONNECTORS = { 'sales-cloud': 'connector-sales-cloud', fieldglass: 'connector-fieldglass', 'chaos-directory': 'connector-x-directory' } as const satisfies Record<ChaosSystem, string>;
 
 /** What must be at the end, per person (employee number) and system. */
 export type Oracle = ReadonlyMap<string, Readonly<Record<ChaosSystem, Expected>>>;
@@ -32,7 +37,7 @@ function expectedOf(changes: readonly Change[], heir: boolean, endMs: number): R
   const last = changes.at(-1);
   const described = changes.findLast(({ after }) => after !== null);
   const { number, state } = described?.after ? { number: described.number, state: described.after } : { number: 0, state: NOBODY };
-  const base = { login: state.login, number, units: state.units, roles: [], refused: 'never' } as const;
+  const base = { login: state.login, number, units: state.units, roles: [], refused: 'never', heir } as const;
   const present = presenceOf(last, endMs);
   const everAtFieldglass = changes.some(({ after }) => after?.userType === 'employee');
   const atFieldglass = state.userType === 'employee' ? present : 'gone';

@@ -1,0 +1,16 @@
+/**
+ * A moment in which a process dies: right before a certain message leaves it, or right after the answer to it has come in and before
+ * anybody in the process has seen it. The wire is the seam, so no service knows of it.
+ */
+export interface CrashPoint {
+  /** What the message is: a statement to the database, a request to the broker, a request to a target. */
+  readonly wire: 'sql' | 'kafka' | 'http';
+  /** Regular expression on the statement, on the API key of the broker (Kafka protocol guide), or on the first line of the request. */
+  readonly at: string;
+  /** For `sql`: only in a transaction that has also said this. */
+  readonly within?: string;
+  readonly when: 'before' | 'after';
+}
+
+/** Names the file that holds the {@link CrashPoint} to be met next; the process removes it when it dies. */
+export const CRASH_FILE = 'CHAOS_CRASH_FILE';

@@ -1,0 +1,69 @@
+import { existsSync, readFileSync, unlinkSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { type Message, messageIn, shortenSession } from './messages.ts';
+import { CRASH_FILE, type CrashPoint } from './point.ts';
+
+/** Loaded before a service (`node --import`): watches what the process says on its sockets and ends it at the point that the file names. */
+const LOOK_MS = 50;
+const SESSION_MS = 2_500;
+
+type WriteArguments = Parameters<Socket['write']>;
+
+const file = process.env[CRASH_FILE];
+/** What was said to the database since the transaction began. */
+const statements = new WeakMap<Socket, readonly string[]>();
+let point: CrashPoint | undefined;
+
+function look(): void {
+  point = file !== undefined && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as CrashPoint) : undefined; // written by the test that waits for our death
+}
+
+/** As sudden as a power cut: nothing is flushed, nobody is told. */
+function die(): void {
+  if (file === undefined || !existsSync(file)) return;
+  unlinkSync(file);
+  process.kill(process.pid, 'SIGKILL');
+  for (;;); // the signal comes before the next line of anybody's code
+}
+
+/** A message on this socket, if the chunk begins one; statements are remembered until their transaction ends. */
+function heard(socket: Socket, chunk: unknown): Message | undefined {
+  if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) return undefined;
+  const message = messageIn(Buffer.from(chunk as Uint8Array)); // a text or bytes: Buffer.from takes both
+  if (message?.wire !== 'sql') return message;
+  const said = /^begin/i.test(message.text) ? [] : (statements.get(socket) ?? []);
+  statements.set(socket, [...said, message.text]);
+  return message;
+}
+
+function isMet({ wire, at, within }: CrashPoint, message: Message, said: readonly string[]): boolean {
+  return message.wire === wire && new RegExp(at).test(message.text) && (within === undefined || said.some((text) => new RegExp(within).test(text)));
+}
+
+function overhear(socket: Socket, chunk: unknown): void {
+  if (point === undefined) return;
+  const message = heard(socket, chunk);
+  if (!message || !isMet(point, message, statements.get(socket) ?? [])) return;
+  if (point.when === 'before') die();
+  socket.push = () => {
+    die();
+    return true;
+  };
+}
+
+/** A group notices sooner that a member died: an ordered death shall not cost ten seconds each. */
+function shortened(chunk: unknown): void {
+  if (chunk instanceof Uint8Array) shortenSession(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), SESSION_MS);
+}
+
+if (file !== undefined) {
+  look();
+  setInterval(look, LOOK_MS).unref();
+  const prototype: { write: (...given: WriteArguments) => boolean } = Socket.prototype;
+  const { write } = prototype;
+  prototype.write = function overheard(this: Socket, ...given: WriteArguments) {
+    shortened(given[0]);
+    overhear(this, given[0]);
+    return write.apply(this, given);
+  };
+}

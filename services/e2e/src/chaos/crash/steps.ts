@@ -1,0 +1,62 @@
+import type { ChaosService } from '../faults/schedule.ts';
+import type { CrashPoint } from './point.ts';
+
+/** A place between two durable writes (design: one change, left to right) at which a service dies. */
+export interface CrashStep {
+  readonly service: ChaosService;
+  readonly title: string;
+  readonly point: CrashPoint;
+  /** What must happen so that the service comes to this point. */
+  readonly needs: 'joiner' | 'mover' | 'rename' | 'leaver';
+}
+
+const CONNECTOR = 'connector-x-directory';
+const PRODUCE = '^0$';
+const OFFSET_COMMIT = '^8$';
+const END_TXN = '^26$';
+
+const sql = (when: CrashPoint['when'], at: string, within?: string): CrashPoint => ({ wire: 'sql', at, when, ...(within === undefined ? {} : { within }) });
+const kafka = (when: CrashPoint['when'], at: string): CrashPoint => ({ wire: 'kafka', at, when });
+const http = (when: CrashPoint['when'], at: string): CrashPoint => ({ wire: 'http', at, when });
+const step = (service: ChaosService, title: string, point: CrashPoint, needs: CrashStep['needs'] = 'joiner'): CrashStep => ({ service, title, point, needs });
+
+const COMMIT = '^commit$';
+
+/** The relay is the same in every service: publish, end the transaction, delete. */
+const relay = (service: ChaosService): readonly CrashStep[] => [
+  step(service, 'before its relay sends the records', kafka('before', PRODUCE)),
+  step(service, 'after the broker has the records, before their transaction ends', kafka('before', END_TXN)),
+  step(service, 'after their transaction has ended, before the outbox is emptied', kafka('after', END_TXN)),
+  step(service, 'after the outbox is emptied', sql('after', '^delete from outbox')),
+];
+
+const consumer = (service: ChaosService, title: string, within: string): readonly CrashStep[] => [
+  step(service, `before ${title} is committed`, sql('before', COMMIT, within)),
+  step(service, `after ${title} is committed`, sql('after', COMMIT, within)),
+  step(service, 'before the group’s offsets are committed', kafka('before', OFFSET_COMMIT)),
+];
+
+const call = (title: string, at: string, needs: CrashStep['needs']): readonly CrashStep[] => [
+  step(CONNECTOR, `before the target is asked to ${title}`, http('before', at), needs),
+  step(CONNECTOR, `after the target did ${title}, before anybody knows`, http('after', at), needs),
+];
+
+/** Every durable write of the path, from the front door to the outcome, with what lies before and behind it. */
+export const CRASH_STEPS: readonly CrashStep[] = [
+  step('ingest', 'before user and outbox are committed', sql('before', COMMIT, 'insert into outbox')),
+  step('ingest', 'after user and outbox are committed, before the caller is answered', sql('after', COMMIT, 'insert into outbox')),
+  ...relay('ingest'),
+  ...consumer('role-mapping', 'the judgement', 'insert into consumer_offset'),
+  ...relay('role-mapping'),
+  ...consumer(CONNECTOR, 'the wish', 'insert into link'),
+  step(CONNECTOR, 'after a link was claimed', sql('after', `set state = 'applying', lease_token`)),
+  step(CONNECTOR, 'before what is about to be attempted is noted', sql('before', 'set attempted = a.attempted')),
+  step(CONNECTOR, 'after what is about to be attempted was noted', sql('after', 'set attempted = a.attempted')),
+  ...call('open an account', '^POST /accounts ', 'joiner'),
+  ...call('change groups', '^PATCH /accounts/', 'mover'),
+  ...call('change an account', '^PUT /accounts/', 'rename'),
+  ...call('remove an account', '^DELETE /accounts/', 'leaver'),
+  step(CONNECTOR, 'before the verdict is committed', sql('before', COMMIT, 'last_applied = case when')),
+  step(CONNECTOR, 'after the verdict is committed', sql('after', COMMIT, 'last_applied = case when')),
+  ...relay(CONNECTOR),
+];
