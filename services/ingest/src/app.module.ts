@@ -10,12 +10,14 @@ import { DiscoveryController } from './inbound/discovery.controller.ts';
 import { ErasureController } from './inbound/erasure.controller.ts';
 import { EventsController } from './inbound/events.controller.ts';
 import { OAuthController } from './inbound/oauth.controller.ts';
+import { OldPathsController } from './inbound/old-paths.controller.ts';
 import { OperatorController } from './inbound/operator.controller.ts';
 import { PersonOrderController } from './inbound/person-order.controller.ts';
 import { CALLERS, CHANGE_INBOX, CLOSING, ERASURE, EVENT_INTAKE, GROUP_WRITER, INBOX_PARTS, PROXY, PROXY_INBOXES, READING, SEARCH, SETTINGS, WRITER } from './inbound/tokens.ts';
 import { ProxyGroupsController } from './inbound/proxy-groups.controller.ts';
 import { ProxyUsersController } from './inbound/proxy-users.controller.ts';
 import { ProxyConsumer } from './inbound/proxy.consumer.ts';
+import { UnknownLeaversController } from './inbound/unknown-leavers.controller.ts';
 import { UserChangeConsumer } from './inbound/user-change.consumer.ts';
 import { GroupsController } from './inbound/groups.controller.ts';
 import { UsersController } from './inbound/users.controller.ts';
@@ -60,7 +62,7 @@ export class AppModule implements OnApplicationShutdown {
   static with(parts: IngestParts): DynamicModule {
     return {
       module: AppModule,
-      controllers: [ErasureController, UsersController, GroupsController, DiscoveryController, EventsController, OAuthController, OperatorController, PersonOrderController, DeadLetterController, UserChangeConsumer, ProxyConsumer, ProxyUsersController, ProxyGroupsController],
+      controllers: [ErasureController, UsersController, GroupsController, DiscoveryController, EventsController, OAuthController, OldPathsController, UnknownLeaversController, OperatorController, PersonOrderController, DeadLetterController, UserChangeConsumer, ProxyConsumer, ProxyUsersController, ProxyGroupsController],
       providers: [
         { provide: SETTINGS, useValue: parts.settings },
         { provide: READING, useValue: parts.reading },

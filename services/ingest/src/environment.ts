@@ -4,6 +4,7 @@ import { ErasureEnvironment } from './erasure-environment.ts';
 
 const ATTRIBUTE = { message: 'must be the name of a custom attribute, for example z_roles or customAttribute3.' };
 
+const SYSTEM = { message: 'must be the name of a system, as in the landscape file.' };
 const HEADER = { message: 'must be the name of a header, for example X-Client-Certificate.' };
 
 /** Variables of the front door. */
@@ -88,6 +89,14 @@ export class IngestEnvironment extends ErasureEnvironment {
   @IsOptional()
   @Matches(/^[A-Za-z0-9-]+$/, HEADER)
   readonly CLIENT_CERTIFICATE_VERIFY_HEADER?: string = undefined;
+
+  /** The system that `…/ips/cod/employeeips` belongs to. */
+  @MinLength(1, SYSTEM)
+  readonly OLD_PATH_SALES_CLOUD: string = 'sales-cloud';
+
+  /** The system that `…/IDM_IPS/Fieldglass_EmployeeReplication` belongs to. */
+  @MinLength(1, SYSTEM)
+  readonly OLD_PATH_FIELDGLASS: string = 'fieldglass';
 
   /** How long a token of the token endpoint is valid. */
   @IsInt()

@@ -16,6 +16,8 @@ declare module 'fastify' {
 export interface DoorParts {
   readonly callers: CallerBook;
   readonly proxies: ProxySettings;
+  /** The system that each of the old paths belongs to. */
+  readonly oldPaths: Readonly<Record<string, string>>;
   /** Of callers without a limit of their own; 0 = no limit. */
   readonly requestsPerMinute: number;
   readonly monotonicMs: () => number;
@@ -37,7 +39,7 @@ export function guardDoor(fastify: FastifyInstance, parts: DoorParts): void {
   const whoCalls = callerCheck(parts.callers, peerReader(parts.proxies, parts.now), parts.tooMuch);
   const admit = admission(parts.requestsPerMinute, parts.monotonicMs);
   const reserve = bodyLimit(parts.tooMuch);
-  const needed = needOf({});
+  const needed = needOf(parts.oldPaths);
   fastify.addHook('onRequest', async (request, reply) => {
     const need = needed(request);
     if (!need) return;

@@ -33,5 +33,5 @@ export function openDoor(app: NestFastifyApplication, { callers, door, log, mono
     done(null, new URLSearchParams(body.toString('utf8')));
   });
   app.useGlobalFilters(new ScimExceptionFilter(door, log));
-  guardDoor(app.getHttpAdapter().getInstance(), { callers, proxies: door.proxies, requestsPerMinute: door.requestsPerMinute, monotonicMs, now, tooMuch: () => pleaseRepeat(door) });
+  guardDoor(app.getHttpAdapter().getInstance(), { callers, proxies: door.proxies, oldPaths: door.oldPaths, requestsPerMinute: door.requestsPerMinute, monotonicMs, now, tooMuch: () => pleaseRepeat(door) });
 }

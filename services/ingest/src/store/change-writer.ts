@@ -11,11 +11,15 @@ import type { WorkingSettings } from '../decide/working-set.ts';
 import { recallOutcomes, rememberOutcomes } from './idempotency.store.ts';
 import type { Delivery, Remembered } from './idempotency.store.ts';
 import { lookupOf } from './lookup.ts';
+import { keepOldIds } from './old-ids.store.ts';
+import type { OldId } from './old-ids.store.ts';
 import { lockConcerned, saveUsers, USER_NAME_INDEX } from './users.store.ts';
 
 /** A change that a caller waits for. */
 export interface Command extends Intent {
   readonly delivery?: Delivery;
+  /** The id by which the caller will know this person from now on. */
+  readonly oldId?: OldId;
   /** Monotonic milliseconds; after this nobody waits any more and the command is not begun. */
   readonly deadlineMs: number;
 }
@@ -104,9 +108,14 @@ async function writeIn(sql: Sql, parts: WriterParts, commands: readonly Command[
   const users = new WorkingSet(rows, { model: settings.model, epoch: await readEpoch(sql), now: now().toISOString(), newId }, settings);
   const { answers, fresh } = judge(commands, users, seen);
   await saveUsers(sql, users.changed);
+  await keepOldIds(sql, oldIdsOf(zip(commands, answers)));
   await appendOutbox(sql, users.records);
   await rememberOutcomes(sql, fresh, settings.idempotencyHours);
   return answers;
+}
+
+function oldIdsOf(told: readonly (readonly [Command, Answer])[]): readonly (OldId & { readonly userId: UserId })[] {
+  return told.flatMap(([{ oldId }, answer]) => (oldId && answer.kind === 'done' ? [{ ...oldId, userId: answer.row.id }] : []));
 }
 
 type Fresh = Delivery & { readonly answer: Answer };
