@@ -1,14 +1,21 @@
 import { TOPICS, topicName } from '@rolebridge/contracts';
 import type { OffsetStore, Subscription } from '@rolebridge/kafka';
 import { loadLandscape } from '@rolebridge/landscape';
+import { isConnectionError } from '@rolebridge/persistence';
 import type { Database } from '@rolebridge/persistence';
+import { pleaseRepeat, within } from './inbound/bounded-writer.ts';
+import { ProxyAnswers } from './inbound/proxy-answer.ts';
 import type { ProxyParts } from './inbound/proxy-parts.ts';
 import { ProxyReader } from './inbound/proxy-reader.ts';
 import { proxySystems } from './inbound/proxy-system.ts';
 import type { ProxySystems } from './inbound/proxy-system.ts';
 import type { ProxyInboxes } from './inbound/proxy.consumer.ts';
+import { Wakers } from './inbound/wakers.ts';
 import { CONSUMER } from './settings.ts';
-import type { IngestSettings } from './settings.ts';
+import type { DoorSettings, IngestSettings } from './settings.ts';
+import { TooLateError } from './store/change-writer.ts';
+import { newUserId } from './store/new-user-id.ts';
+import { ProxyWriter } from './store/proxy-writer.ts';
 import { entitlementInbox, observationInbox, outcomeInbox } from './store/proxy-inbox.ts';
 
 export interface ProxyWiring {
@@ -26,12 +33,30 @@ export interface Proxy {
 
 /** Puts the proxy API together. Throws ConfigurationError for a landscape file that cannot be read (L14). */
 export function openProxy({ landscapeFile, settings, reading, writing, version }: ProxyWiring): Proxy {
+  const wakers = new Wakers();
   const systems = proxySystems(loadLandscape(landscapeFile));
   const inbox = { database: writing, topicPrefix: settings.topicPrefix, serviceVersion: version, consumer: CONSUMER };
   return {
-    parts: { systems, reader: new ProxyReader(reading), publicUrl: settings.publicUrl },
-    inboxes: { accounts: observationInbox(inbox), entitlements: entitlementInbox(inbox), outcomes: outcomeInbox(inbox, () => undefined) },
+    parts: {
+      systems,
+      reader: new ProxyReader(reading),
+      publicUrl: settings.publicUrl,
+      model: settings.model,
+      writer: new ProxyWriter({ database: writing, settings, now: () => new Date(), newId: () => newUserId() }),
+      answers: new ProxyAnswers(reading, wakers, () => performance.now()),
+      bounded: (work) => inTime(work, settings.door),
+    },
+    inboxes: { accounts: observationInbox(inbox), entitlements: entitlementInbox(inbox), outcomes: outcomeInbox(inbox, (outcomes) => wakers.wake(new Set(outcomes.map(({ userId }) => userId)))) },
   };
+}
+
+/** Nothing was committed as far as we know; whoever repeats loses nothing. */
+async function inTime<T>(work: Promise<T>, door: DoorSettings): Promise<T> {
+  try {
+    return await within(work, door.acceptTimeoutMs);
+  } catch (error) {
+    throw error instanceof TooLateError || isConnectionError(error) ? pleaseRepeat(door) : error;
+  }
 }
 
 /** What the proxy API reads. Systems that cannot be read have topics all the same: nobody writes there. */

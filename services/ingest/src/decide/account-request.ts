@@ -101,12 +101,13 @@ function assignmentsOf(request: AccountRequest, base: RequestedAccount): Pick<Re
   };
 }
 
-interface Difference {
+export interface Difference {
   readonly added: readonly Assignment[];
   readonly removed: readonly ShownAssignment[];
 }
 
-function difference(held: readonly ShownAssignment[], { entitlements, add = [], remove = [] }: AccountWrite): Difference {
+/** PURE. What a write adds to the entitlements that were shown, and takes from them. */
+export function difference(held: readonly ShownAssignment[], { entitlements, add = [], remove = [] }: AccountWrite): Difference {
   const listed = entitlements?.items ?? [];
   const types = entitlements?.types ?? [];
   const dropped = held.filter((one) => (types.includes(one.type) && !includes(listed, one)) || includes(remove, one));

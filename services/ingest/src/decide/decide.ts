@@ -129,8 +129,8 @@ function settle(current: UserRow, { user, presence }: Outcome, { cause, context 
   if (same) return { kind: 'unchanged', row: current };
   const generation = nextGeneration(context.epoch, current.generation);
   const { memberOf, ...rest } = current;
-  // who leaves leaves all groups too
-  const staying = presence === 'absent' ? {} : memberOf && { memberOf };
+  // who leaves leaves all groups too, and what was requested for accounts ends with them (L10)
+  const staying = presence === 'absent' ? { requested: {} } : memberOf && { memberOf };
   return { kind: 'changed', next: { ...rest, ...staying, generation, presence, user: next, cause: locked ? { ...cause, locked } : cause, modified: context.now } };
 }
 

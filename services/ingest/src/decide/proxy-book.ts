@@ -1,6 +1,6 @@
 import type { Generation, ObservedAccount, SystemName, UserId } from '@rolebridge/contracts';
 import { idOfKey } from './proxy-identity.ts';
-import type { ProxyRow } from './proxy-row.ts';
+import type { Delivered, ProxyRow } from './proxy-row.ts';
 import { overlaid, viewOf } from './proxy-view.ts';
 import type { Overlay } from './proxy-view.ts';
 
@@ -44,12 +44,19 @@ export class ProxyBook {
   cover(userId: UserId, userGeneration: Generation, accountGeneration: Generation | null): void {
     const row = this.ofUser(userId);
     if (row?.overlay === undefined || (row.overlayGeneration ?? 0) > userGeneration) return;
-    this.#put(accountGeneration === null ? withoutOverlay(row) : settled({ ...row, covering: accountGeneration }));
+    const covering = accountGeneration ?? refusedBy(row, userGeneration);
+    this.#put(covering === undefined ? withoutOverlay(row) : settled({ ...row, covering }));
+  }
+
+  /** A connector, or role-mapping that cannot wish, says what became of a person's account. */
+  deliver(userId: UserId, delivered: Delivered): void {
+    const row = this.ofUser(userId);
+    if (row?.overlay !== undefined && delivered.generation >= (row.delivered?.generation ?? 0)) this.#put({ ...row, delivered });
   }
 
   /** A request was accepted; the row is new, or the one the caller was shown. */
   request(row: ProxyRow, overlay: Overlay, userGeneration: Generation): ProxyRow {
-    const { covering: _, ...rest } = row;
+    const { covering: _, delivered: __, ...rest } = row;
     return this.#put({ ...rest, overlay: overlaid(row.overlay, overlay), overlayGeneration: userGeneration });
   }
 
@@ -102,6 +109,11 @@ export class ProxyBook {
   }
 }
 
+/** Nothing could be wished for, and that was said: it is not as if nothing was left to be done. */
+function refusedBy({ delivered }: ProxyRow, userGeneration: Generation): Generation | undefined {
+  return delivered?.state === 'rejected' && delivered.userGeneration >= userGeneration ? delivered.generation : undefined;
+}
+
 /** What is applied as far as was seen is no request any more. */
 function settled(row: ProxyRow): ProxyRow {
   const applied = row.covering !== undefined && row.accountGeneration !== undefined && row.accountGeneration >= row.covering;
@@ -109,6 +121,6 @@ function settled(row: ProxyRow): ProxyRow {
 }
 
 function withoutOverlay(row: ProxyRow): ProxyRow {
-  const { overlay: _, overlayGeneration: __, covering: ___, ...rest } = row;
+  const { overlay: _, overlayGeneration: __, covering: ___, delivered: ____, ...rest } = row;
   return rest;
 }

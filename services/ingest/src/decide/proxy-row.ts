@@ -1,4 +1,4 @@
-import type { AccountAttributes, Generation, SystemName, UserId } from '@rolebridge/contracts';
+import type { DeliveryState, Failure, Generation, SystemName, UserId } from '@rolebridge/contracts';
 import type { ShownAccount } from './account-request.ts';
 import type { Overlay, Seen } from './proxy-view.ts';
 
@@ -21,9 +21,18 @@ export interface ProxyRow {
   readonly overlayGeneration?: Generation;
   /** The account generation that covers the overlay, once role-mapping has judged it (L15). */
   readonly covering?: Generation;
+  /** What a connector said last about the overlay. */
+  readonly delivered?: Delivered;
   /** Observation and overlay together; missing: no account. */
   readonly view?: ShownAccount;
   readonly aliasOf?: UserId;
 }
 
-export type { AccountAttributes };
+/** What became of a request at the target. */
+export interface Delivered {
+  /** Account generation. */
+  readonly generation: Generation;
+  readonly userGeneration: Generation;
+  readonly state: DeliveryState;
+  readonly failure?: Failure;
+}

@@ -4,7 +4,7 @@ import type { JsonObject, ListResponse } from '@rolebridge/scim';
 import { memberKey } from '../decide/proxy-view.ts';
 import { findShown, listShown, membersOf, readShown } from '../store/proxy-accounts.store.ts';
 import type { ProxyPage, ShownRow } from '../store/proxy-accounts.store.ts';
-import { entitlementsOf, findEntitlements, listEntitlements, readEntitlement } from '../store/proxy-entitlements.store.ts';
+import { allEntitlements, entitlementsOf, findEntitlements, listEntitlements, readEntitlement } from '../store/proxy-entitlements.store.ts';
 import type { EntitlementRow } from '../store/proxy-entitlements.store.ts';
 import type { ProxyQuery } from './proxy-query.ts';
 import { groupOf, userOf, wantsMembers } from './proxy-resource.ts';
@@ -34,6 +34,24 @@ export class ProxyReader {
   async groups(system: string, query: ProxyQuery, baseUrl: string): Promise<ListResponse<JsonObject>> {
     const { total, rows } = await this.#groupPage(system, query);
     return listResponse(await this.#shownGroups(system, rows, { ...query, baseUrl }), total, query.startIndex);
+  }
+
+  /** @throws ScimError 404 */
+  async entitlement(system: string, id: string): Promise<EntitlementRow> {
+    const row = await readEntitlement(this.#database, system, id);
+    if (!row) throw noGroup();
+    return row;
+  }
+
+  /** Our ids of the accounts that are shown with this entitlement. */
+  async memberIds(system: string, entry: EntitlementRow): Promise<readonly string[]> {
+    const members = await membersOf(this.#database, system, [entry]);
+    return (members.get(memberKey(system, entry)) ?? []).map(({ id }) => id);
+  }
+
+  /** What a caller may mean by these names: all of the system when there are any. */
+  catalogue(system: string, names: readonly string[] | undefined): Promise<readonly EntitlementRow[]> {
+    return names === undefined ? Promise.resolve([]) : allEntitlements(this.#database, system);
   }
 
   /** @throws ScimError 404 */

@@ -42,7 +42,6 @@ export function entitlementsOf(sql: Sql, system: SystemName, assignments: readon
   );
 }
 
-/** By our ids, for what callers name; ids that nothing has are left out. */
-export function entitlementsById(sql: Sql, system: SystemName, ids: readonly string[]): Promise<readonly EntitlementRow[]> {
-  return sql.query<EntitlementRow>(`select ${COLUMNS} from proxy_entitlement where system = $1 and shown and id = any($2::uuid[])`, [system, ids.filter(isUuid)]);
+export function allEntitlements(sql: Sql, system: SystemName): Promise<readonly EntitlementRow[]> {
+  return sql.query<EntitlementRow>(`select ${COLUMNS} from proxy_entitlement where system = $1 and shown`, [system]);
 }

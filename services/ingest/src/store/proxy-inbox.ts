@@ -68,12 +68,12 @@ const WAITING = `select distinct system, user_id as "userId" from proxy_account 
 /** @param tell whoever waits for an outcome, once it is stored */
 export function outcomeInbox(parts: ProxyInboxParts, tell: (outcomes: readonly Outcome[]) => void): BatchHandler {
   const handle = readModelOf(parts, async (sql, { records }) => {
-    const judged = outcomesOf(records).filter((outcome) => outcome.stage === 'evaluated');
-    const waiting = judged.length === 0 ? [] : await sql.query<{ system: string; userId: string }>(WAITING, [judged.map(({ userId }) => userId)]);
+    const outcomes = outcomesOf(records);
+    const waiting = outcomes.length === 0 ? [] : await sql.query<{ system: string; userId: string }>(WAITING, [outcomes.map(({ userId }) => userId)]);
     for (const [system, people] of Map.groupBy(waiting, (row) => row.system)) {
-      const userIds = people.map(({ userId }) => userId);
-      const book = new ProxyBook(system, await lockProxyRows(sql, system, { userIds }));
-      for (const { userId, userGeneration, systems } of judged) if (userIds.includes(userId)) book.cover(userId, userGeneration, systems[system] ?? null);
+      const userIds = new Set(people.map(({ userId }) => userId));
+      const book = new ProxyBook(system, await lockProxyRows(sql, system, { userIds: [...userIds] }));
+      for (const outcome of outcomes) if (userIds.has(outcome.userId)) enter(book, system, outcome);
       await saveProxyRows(sql, system, book.changed);
     }
   });
@@ -81,6 +81,12 @@ export function outcomeInbox(parts: ProxyInboxParts, tell: (outcomes: readonly O
     await handle(batch);
     tell(outcomesOf(batch.records));
   };
+}
+
+function enter(book: ProxyBook, system: SystemName, outcome: Outcome): void {
+  const { userId, userGeneration } = outcome;
+  if (outcome.stage === 'evaluated') book.cover(userId, userGeneration, outcome.systems[system] ?? null);
+  else if (outcome.system === system) book.deliver(userId, { generation: outcome.accountGeneration, userGeneration, state: outcome.state, ...(outcome.failure && { failure: outcome.failure }) });
 }
 
 /** Outcomes fill a read model only: one that cannot be read is nobody's wish and is passed over. */

@@ -2,6 +2,7 @@ import type { SystemName } from '@rolebridge/contracts';
 import type { Sql } from '@rolebridge/persistence';
 import type { ProxyRow } from '../decide/proxy-row.ts';
 import { keysOf } from '../decide/proxy-view.ts';
+import { isUuid } from './users.store.ts';
 
 /** Which rows of a system a change concerns. */
 export interface ProxyLookup {
@@ -18,16 +19,22 @@ const FIND = `
   union select id from proxy_account where system = $1 and user_id = any($3::uuid[])
   union select id from proxy_account where system = $1 and id = any($4::uuid[])
   union select alias_of from proxy_account where system = $1 and id = any($4::uuid[]) and alias_of is not null`;
-const LOCK = `
+const READ = `
   select system, id, account_key as "accountKey", user_id as "userId", generation, account_generation as "accountGeneration", observed, overlay,
-    overlay_generation as "overlayGeneration", covering, view, alias_of as "aliasOf"
-  from proxy_account where system = $1 and id = any($2::uuid[]) order by id for update`;
+    overlay_generation as "overlayGeneration", covering, delivered, view, alias_of as "aliasOf"
+  from proxy_account where system = $1 and id = any($2::uuid[]) order by id`;
 
 /** Locks, in key order, and reads. Two statements, as for users. */
 export async function lockProxyRows(sql: Sql, system: SystemName, { keys = [], userIds = [], ids = [] }: ProxyLookup): Promise<readonly ProxyRow[]> {
-  const found = await sql.query<{ id: string }>(FIND, [system, keys, userIds, [...ids, ...userIds]]);
+  const found = await sql.query<{ id: string }>(FIND, [system, keys, userIds, [...ids, ...userIds].filter(isUuid)]);
   if (found.length === 0) return [];
-  return (await sql.query<Stored>(LOCK, [system, found.map(({ id }) => id)])).map(toRow);
+  return (await sql.query<Stored>(`${READ} for update`, [system, found.map(({ id }) => id)])).map(toRow);
+}
+
+/** By our ids, also former ones, without a lock: tells only whom to lock. */
+export async function readProxyRows(sql: Sql, system: SystemName, ids: readonly string[]): Promise<readonly ProxyRow[]> {
+  const found = await sql.query<{ id: string }>(FIND, [system, [], [], ids.filter(isUuid)]);
+  return (await sql.query<Stored>(READ, [system, found.map(({ id }) => id)])).map(toRow);
 }
 
 /** Keys and people move between rows: they are given up before they are taken. */
@@ -36,16 +43,16 @@ const GIVE_UP = `
   from jsonb_to_recordset($2::jsonb) as t(id uuid, account_key text, user_id uuid)
   where a.system = $1 and a.id = t.id and (a.account_key is distinct from t.account_key or a.user_id is distinct from t.user_id)`;
 const SAVE = `
-  insert into proxy_account as a (system, id, account_key, user_id, generation, account_generation, observed, overlay, overlay_generation, covering, view,
+  insert into proxy_account as a (system, id, account_key, user_id, generation, account_generation, observed, overlay, overlay_generation, covering, delivered, view,
     user_name_key, email_key, display_key, members_of, alias_of)
-  select $1, id, account_key, user_id, generation, account_generation, observed, overlay, overlay_generation, covering, view,
+  select $1, id, account_key, user_id, generation, account_generation, observed, overlay, overlay_generation, covering, delivered, view,
     user_name_key, email_key, display_key, members_of, alias_of
   from jsonb_to_recordset($2::jsonb) as t(id uuid, account_key text, user_id uuid, generation bigint, account_generation bigint, observed jsonb, overlay jsonb,
-    overlay_generation bigint, covering bigint, view jsonb, user_name_key text, email_key text, display_key text, members_of text[], alias_of uuid)
+    overlay_generation bigint, covering bigint, delivered jsonb, view jsonb, user_name_key text, email_key text, display_key text, members_of text[], alias_of uuid)
   order by id
   on conflict (system, id) do update set account_key = excluded.account_key, user_id = excluded.user_id, generation = excluded.generation,
     account_generation = excluded.account_generation, observed = excluded.observed, overlay = excluded.overlay, overlay_generation = excluded.overlay_generation,
-    covering = excluded.covering, view = excluded.view, user_name_key = excluded.user_name_key, email_key = excluded.email_key, display_key = excluded.display_key,
+    covering = excluded.covering, delivered = excluded.delivered, view = excluded.view, user_name_key = excluded.user_name_key, email_key = excluded.email_key, display_key = excluded.display_key,
     members_of = excluded.members_of, alias_of = excluded.alias_of,
     modified_at = case when a.view is distinct from excluded.view then now() else a.modified_at end`;
 
@@ -70,6 +77,7 @@ function toStored(system: SystemName, row: ProxyRow): object {
     overlay: row.overlay,
     overlay_generation: row.overlayGeneration,
     covering: row.covering,
+    delivered: row.delivered,
     view: row.view,
     user_name_key: userName,
     email_key: email,

@@ -19,11 +19,13 @@ import { MIGRATIONS } from '../settings.ts';
 export const TOKEN = 'ips-token-of-this-test-0123456789abcdefghij';
 export const READER_TOKEN = 'reader-token-of-this-test-0123456789abcdef';
 /** Of a caller that may use the proxy API of every system. */
+/** As that one, answered when the target has it. */
+export const APPLIED_TOKEN = 'applied-token-of-this-test-0123456789abcdef';
 export const PROXY_TOKEN = 'idm-token-of-this-test-0123456789abcdefghij';
 export const OPERATOR_TOKEN = 'operator-token-of-this-test-0123456789abcde';
 /** The landscape of these tests; nobody connects to it. */
 export const SYSTEMS = [
-  { name: 'fieldglass', kind: 'fieldglass', url: 'https://abc123.fgvms.com' },
+  { name: 'fieldglass', kind: 'fieldglass', url: 'https://abc123.fgvms.com', proxy: { waitMs: 3000 } },
   { name: 'sales-cloud', kind: 'sales-cloud', url: 'https://my1.example.com' },
 ];
 export const IDM = '/idm/test';
@@ -96,7 +98,7 @@ export class FrontDoor {
   async #prepare(url: string): Promise<void> {
     const caller = async (name: string, secret: string, rights: readonly string[]) => ({ name, rights, secrets: [await hashSecret(secret, 'sha256')] });
     const proxying = { ...(await caller('idm', PROXY_TOKEN, ['read', 'write'])), systems: SYSTEMS.map(({ name }) => name) };
-    const callers = [await caller('ips', TOKEN, ['read', 'write']), await caller('audit', READER_TOKEN, ['read']), proxying];
+    const callers = [await caller('ips', TOKEN, ['read', 'write']), await caller('audit', READER_TOKEN, ['read']), proxying, { ...(await caller('idm-applied', APPLIED_TOKEN, ['read', 'write'])), systems: SYSTEMS.map(({ name }) => name), answer: 'applied' }];
     await writeFile(join(this.folder, 'callers.yaml'), stringify({ callers }));
     await writeFile(join(this.folder, 'systems.yaml'), stringify({ systems: SYSTEMS }));
     await writeFile(join(this.folder, 'operators.yaml'), stringify({ operators: [await caller('night-shift', OPERATOR_TOKEN, ['read', 'operate', 'approve'])] }));

@@ -43,7 +43,8 @@ export function presenceInSystem({ person, byRules, requested, locked, previous 
   const had = previous !== undefined && previous !== 'absent';
   const entitled = isEntitled(requested, byRules ?? had);
   const wished = entitled ? stricter(person, stricter(requested ?? 'active', locked ? 'disabled' : 'active')) : 'absent';
-  return wished === 'absent' && previous === undefined ? 'none' : wished;
+  // An explicit end is said even of an account that we never stated: it may be there.
+  return wished === 'absent' && previous === undefined && requested !== 'absent' ? 'none' : wished;
 }
 
 function isEntitled(requested: Presence | undefined, byRules: boolean): boolean {

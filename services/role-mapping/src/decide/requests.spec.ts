@@ -1,5 +1,5 @@
 import type { IdentityUser, RequestedAccount } from '@rolebridge/contracts';
-import { evaluated, person, published, valuesOf, verdictOn, wishFor } from '../test/person.ts';
+import { person, published, valuesOf, verdictOn, wishFor } from '../test/person.ts';
 import { effectiveDifference } from './difference.ts';
 import type { RuleFile } from './rule-set.ts';
 
@@ -65,9 +65,12 @@ test('attributes that were requested for one account stand in that account only,
   expect(wishFor(person({ resource, ...asked({ presence: 'active', attributes }) })).attributes).toEqual({ userName: 'anna', displayName: 'A. (EXT)', [urn]: { costCenter: '2', department: 'D' } });
 });
 
+test('an account that a caller ended is ended at the target, also when nobody here ever asked for it', () => {
+  expect(wishFor(person({ accounts: 'requested', ...asked({ presence: 'absent' }) })).presence).toBe('absent');
+});
+
 test('somebody who is known only through requests gets the requested accounts and no others', () => {
   const everybody: RuleFile = { account: { when: { everybody: true } } };
   expect(verdictOn(person({ accounts: 'requested' }), { rules: everybody })).toEqual({ kind: 'none' });
   expect(wishFor(person({ accounts: 'requested', ...asked({ presence: 'active', grants: [group('G')] }) }), { rules }).presence).toBe('active');
-  expect(evaluated(person({ accounts: 'requested', ...asked({ presence: 'absent' }) }), { rules: everybody }).verdicts.get('sales-cloud')).toEqual({ kind: 'none' });
 });
