@@ -1,6 +1,7 @@
 import { readUser, URN, userModel } from '@rolebridge/scim';
 import { decideAccount } from './account-change.ts';
 import type { AccountChange } from './change.ts';
+import { decide as decidePerson } from './decide.ts';
 import type { Context, Decision } from './decide.ts';
 import { identityUser } from './identity-record.ts';
 import { mergedUser } from './merged-user.ts';
@@ -56,6 +57,13 @@ describe('a change of one account', () => {
       expect(decide(undefined, change)).toMatchObject({ kind: 'refused', error: { status: 404 } });
     }
   });
+});
+
+test('whoever speaks of the whole person lets rules decide again', () => {
+  const replaced = decidePerson(anna, { change: { kind: 'replace', user: anna.user }, by: 'idm', correlationId: 'c' }, context);
+  expect(rowOf(replaced)).not.toHaveProperty('requestedOnly');
+  const locked = decidePerson({ ...anna, presence: 'active' }, { change: { kind: 'lock' }, by: 'idm', correlationId: 'c' }, context);
+  expect(rowOf(locked)).toMatchObject({ requestedOnly: true });
 });
 
 test('two who each know a part of a person do not end what the other said', () => {

@@ -126,17 +126,23 @@ function settle(current: UserRow, { user, presence }: Outcome, { cause, context 
   const next = { ...user, active: presence === 'active' };
   const locked = isLocked(current, presence, cause);
   const same = presence === current.presence && sameJson(next, current.user) && (!locked || current.cause.locked === true);
-  if (same) return { kind: 'unchanged', row: current };
+  const narrow = narrowed(current, cause);
+  if (same && narrow.requestedOnly === current.requestedOnly) return { kind: 'unchanged', row: current };
   const generation = nextGeneration(context.epoch, current.generation);
-  const { memberOf, ...rest } = current;
+  const { memberOf, requestedOnly: _, ...rest } = current;
   // who leaves leaves all groups too, and what was requested for accounts ends with them (L10)
   const staying = presence === 'absent' ? { requested: {} } : memberOf && { memberOf };
-  return { kind: 'changed', next: { ...rest, ...staying, generation, presence, user: next, cause: locked ? { ...cause, locked } : cause, modified: context.now } };
+  return { kind: 'changed', next: { ...rest, ...narrow, ...staying, generation, presence, user: next, cause: locked ? { ...cause, locked } : cause, modified: context.now } };
 }
 
 /** A lock is known as long as it lasts, whatever else is changed: no brake may hold it back (L25). Also one of somebody who was disabled already. */
 function isLocked(current: UserRow, presence: Presence, { operation }: Cause): boolean {
   return presence === 'disabled' && (operation === 'lock' || current.cause.locked === true);
+}
+
+/** Whoever speaks of the whole person makes known here somebody who was known for single accounts only: from now on rules decide. */
+function narrowed({ requestedOnly }: UserRow, { operation }: Cause): Pick<UserRow, 'requestedOnly'> {
+  return requestedOnly && operation !== 'create' && operation !== 'replace' ? { requestedOnly } : {};
 }
 
 function causeOf({ change, by, correlationId }: PersonIntent, { now }: Context): Cause {
