@@ -55,6 +55,8 @@ export function nameTaken(): ScimError {
 interface Outcome {
   readonly user: User;
   readonly presence: Presence;
+  /** A PATCH took the statement `active` away: nothing is said about it, and the presence stays (R-12). */
+  readonly silent?: boolean;
 }
 
 function outcomeOf(current: UserRow, change: Exclude<Change, { kind: 'create' }>, model: UserModel): Outcome {
@@ -76,7 +78,7 @@ function outcomeOf(current: UserRow, change: Exclude<Change, { kind: 'create' }>
 function patched(current: UserRow, user: User): Outcome {
   const statusChanged = user[URN.sapUser]?.status !== current.user[URN.sapUser]?.status;
   const presence = user.active === current.user.active && statusChanged ? statusOf(user) : presenceOf(user);
-  return { user, presence: presence ?? current.presence };
+  return { user, presence: presence ?? current.presence, silent: user.active === undefined };
 }
 
 /** What the user says about being usable; `undefined` when it says nothing (R-12). */
@@ -122,17 +124,21 @@ function newRow(user: User, { cause, context }: Circumstances): UserRow {
   };
 }
 
-function settle(current: UserRow, { user, presence }: Outcome, { cause, context }: Circumstances): Decision {
-  const next = { ...user, active: presence === 'active' };
+function settle(current: UserRow, { user, presence, silent = false }: Outcome, { cause, context }: Circumstances): Decision {
+  const next = silent && presence === 'active' ? user : { ...user, active: presence === 'active' };
   const locked = isLocked(current, presence, cause);
   const same = presence === current.presence && sameJson(next, current.user) && (!locked || current.cause.locked === true);
   const narrow = narrowed(current, cause);
   if (same && narrow.requestedOnly === current.requestedOnly) return { kind: 'unchanged', row: current };
   const generation = nextGeneration(context.epoch, current.generation);
-  const { memberOf, requestedOnly: _, ...rest } = current;
-  // who leaves leaves all groups too, and what was requested for accounts ends with them (L10)
-  const staying = presence === 'absent' ? { requested: {} } : memberOf && { memberOf };
-  return { kind: 'changed', next: { ...rest, ...narrow, ...staying, generation, presence, user: next, cause: locked ? { ...cause, locked } : cause, modified: context.now } };
+  const { memberOf: _, requestedOnly: __, ...rest } = current;
+  return { kind: 'changed', next: { ...rest, ...narrow, ...staying(current, presence), generation, presence, user: next, cause: locked ? { ...cause, locked } : cause, modified: context.now } };
+}
+
+/** Who leaves leaves all groups too, and what was requested for accounts ends with them (L10). */
+function staying({ memberOf }: UserRow, presence: Presence): Partial<Pick<UserRow, 'memberOf' | 'requested'>> {
+  if (presence === 'absent') return { requested: {} };
+  return memberOf ? { memberOf } : {};
 }
 
 /** A lock is known as long as it lasts, whatever else is changed: no brake may hold it back (L25). Also one of somebody who was disabled already. */
