@@ -5,6 +5,7 @@ export * from './decide/wire-id.ts';
 export { type BrakePolicy, DEFAULT_BRAKE } from './store/brake.ts';
 export { systemRuntime, type SystemRuntime, type SystemRuntimeOptions } from './dispatch/system-runtime.ts';
 export { connectorSchema, type ConnectorDependencies, type ConnectorProgram, migrateConnector, runConnector } from './nest/run-connector.ts';
+export * from './bundle.ts';
 export * from './groups.ts';
 export * from './port.ts';
 export * from './seen.ts';

@@ -1,4 +1,5 @@
 import type { DesiredAccount, Failure } from '@rolebridge/contracts';
+import type { Bundling } from './bundle.ts';
 import type { Membership, SharedGroups } from './groups.ts';
 import type { SeenAccount, SeenEntitlement } from './seen.ts';
 
@@ -31,6 +32,8 @@ export interface Connector<State extends object, Observation> {
   plan(input: PlanInput<State, Observation>): Plan<State>;
   /** Carries out one step. Throws ClassifiedError. */
   apply(step: Step, link: LinkView<State>, call: CallContext): Promise<StepResult>;
+  /** Steps of several people may go in one call (L22). */
+  readonly bundle?: Bundling<State>;
   /** How groups that many people share are read and written (L21). Needed where plans have memberships. */
   readonly groups?: SharedGroups;
   /** PURE. What an observation shows, in the shape that all systems share; `null`: no account is there. Missing: this target cannot be read. */
@@ -119,4 +122,6 @@ export interface CallContext {
   readonly wireId: string;
   /** Aborted on shutdown and when the lease is lost; every wait listens to it. */
   readonly signal: AbortSignal;
+  /** Set by the SDK for steps that may go in a bundle; a connector never needs to look at it. */
+  readonly shared?: boolean;
 }

@@ -17,6 +17,11 @@ export function wireId(parts: WireIdParts): string {
   return createHash('sha256').update(JSON.stringify([system, userId, generation, redrives, body])).digest('hex').slice(0, 32);
 }
 
+/** Of a bundle, from the wire ids of its members: the same members with the same contents have the same id, in any order. */
+export function bundleWireId(members: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(members.toSorted())).digest('hex').slice(0, 32);
+}
+
 /** What makes the wire id of a write that stands for several people's changes of one group. */
 export interface GroupWireIdParts {
   readonly system: string;

@@ -3,16 +3,17 @@ import type { Answer } from '../decide/breaker.ts';
 import { withAttempt } from '../decide/attempted.ts';
 import { ownedByAnother } from '../decide/ownership.ts';
 import { wireId } from '../decide/wire-id.ts';
+import { isEcho } from './echo.ts';
 import type { Membership } from '../groups.ts';
-import type { CallContext, Connector, LinkView, Loss, Plan, Step } from '../port.ts';
+import type { CallContext, Connector, LinkView, Loss, Plan, Step, StepResult } from '../port.ts';
 import type { Announcement, ClaimedLink, LinkStore } from '../store/link-store.ts';
 import type { Brake } from '../store/brake.ts';
 import type { LastCall } from '../store/letters.ts';
 
 /** How one attempt ended, before anybody judged it. */
 export type Ending =
-  | { readonly kind: 'done'; readonly steps: readonly string[]; readonly picture: object; readonly accountId: string | null; readonly owned: boolean; readonly memberships?: readonly Membership[] }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly waitingOn: string | null; readonly accountId: string | null; readonly wrote: boolean; readonly steps: readonly string[]; readonly planned?: readonly string[]; readonly call?: LastCall }
+  | { readonly kind: 'done'; readonly steps: readonly string[]; readonly picture: object; readonly accountId: string | null; readonly owned: boolean; readonly memberships?: readonly Membership[]; readonly echoes?: number }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly waitingOn: string | null; readonly accountId: string | null; readonly wrote: boolean; readonly steps: readonly string[]; readonly planned?: readonly string[]; readonly call?: LastCall; readonly echoes?: number; readonly echo?: boolean }
   | { readonly kind: 'held'; readonly failure: Failure; readonly losses: readonly Loss[] }
   | { readonly kind: 'shadow'; readonly plan: unknown; readonly steps: readonly string[] };
 
@@ -25,6 +26,8 @@ export interface AttemptContext {
   readonly announce: (announcement: Announcement) => Promise<boolean>;
   /** Every call to the target passes here: concurrency and rate. */
   readonly call: <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  /** Steps that may share their call with others', which then takes its turn by itself (L22). */
+  readonly sharesCall?: (step: Step) => boolean;
   readonly isUniqueViolation: (error: unknown) => boolean;
   /** Masks personal data and credentials in a body that is shown to operators. */
   readonly mask: (text: string) => string;
@@ -34,25 +37,29 @@ export interface AttemptContext {
   readonly leaseHolds: () => boolean;
 }
 
-/** What the target answered during an attempt. Where nothing is ever confirmed nothing is read either: looking there costs no call. */
+/** What the target answered during an attempt; an answer that several people share is counted with one of them. Where nothing is ever confirmed nothing is read either: looking there costs no call. */
 export function answersOf(ending: Ending, readable: boolean): readonly Answer[] {
   if (ending.kind !== 'done' && ending.kind !== 'failed') return [];
-  const writes = ending.steps.map((): Answer => ({ call: 'write' }));
+  const writes = countedSteps(ending).map((): Answer => ({ call: 'write' }));
   const good: readonly Answer[] = readable ? [{ call: 'read' }, ...writes] : writes;
   if (ending.kind === 'done') return good;
   const { failure } = ending;
-  if (ending.wrote) return [...good, { call: 'write', failure }];
-  return readable ? [{ call: 'read', failure }] : [];
+  if (!ending.wrote) return readable ? [{ call: 'read', failure }] : [];
+  return ending.echo === true ? good : [...good, { call: 'write', failure }];
+}
+
+function countedSteps({ steps, echoes = 0 }: Extract<Ending, { readonly echoes?: number }>): readonly string[] {
+  return steps.slice(echoes);
 }
 
 type Steps = Extract<Plan<object>, { kind: 'steps' }>;
 
-const LEASE_GONE: Failure = { kind: 'in-doubt', code: 'lease-lost', message: 'The worker was paused longer than its lease; the account is looked at again.' };
+export const LEASE_GONE: Failure = { kind: 'in-doubt', code: 'lease-lost', message: 'The worker was paused longer than its lease; the account is looked at again.' };
 
 /** Observe, plan, announce, apply (design §3.3) for one claimed link whose account key is `accountKey`. Never throws. */
 export async function attemptLink(link: ClaimedLink, accountKey: string, context: AttemptContext): Promise<Ending> {
   const view = viewOf(link, accountKey);
-  const progress: Progress = { done: [], planned: [], wrote: false, accountId: link.accountId, call: LOOKING };
+  const progress: Progress = { done: [], planned: [], wrote: false, accountId: link.accountId, call: LOOKING, echoes: 0, echo: false };
   try {
     const plan = await planFor(link, view, context);
     progress.call = undefined;
@@ -75,6 +82,7 @@ export async function attemptLink(link: ClaimedLink, accountKey: string, context
 }
 
 function noteAnswer(progress: Progress, error: unknown): void {
+  progress.echo = isEcho(error);
   const answer = ClassifiedError.answerOf(error);
   if (answer !== undefined && progress.call !== undefined) progress.call = { ...progress.call, answer };
 }
@@ -84,6 +92,10 @@ interface Progress {
   planned: readonly string[];
   wrote: boolean;
   accountId: string | null;
+  /** Steps done whose answer was counted with somebody else's. */
+  echoes: number;
+  /** The same of the answer that ended it. */
+  echo: boolean;
   /** The call that is, or was last, in flight. */
   call: LastCall | undefined;
 }
@@ -147,10 +159,21 @@ async function applySteps(link: ClaimedLink, view: LinkView<object>, plan: Steps
     const known = progress.accountId === null ? view : { ...view, accountId: progress.accountId };
     progress.wrote = true;
     progress.call = { step: step.name, body: step.body };
-    const result = await context.call(() => context.connector.apply(step, known, callOf(link, id, context)), context.signal);
+    const result = await perform(step, known, { context, call: { ...callOf(link, id, context), shared: goesAlong(step, link, context) } });
+    if (isEcho(result)) progress.echoes += 1;
     progress.accountId = result.accountId ?? progress.accountId;
     progress.done.push(step.name);
   }
+}
+
+/** Whoever failed last time goes alone: whatever was wrong with the call, it is seen whose it is (L22). */
+function goesAlong(step: Step, { attempt, inDoubt }: ClaimedLink, { sharesCall }: AttemptContext): boolean {
+  return attempt === 0 && !inDoubt && sharesCall?.(step) === true;
+}
+
+function perform(step: Step, view: LinkView<object>, { context, call }: { readonly context: AttemptContext; readonly call: CallContext }): Promise<StepResult> {
+  const work = (): Promise<StepResult> => context.connector.apply(step, view, call);
+  return call.shared === true ? work() : context.call(work, context.signal);
 }
 
 /** Steps, then memberships by what is done to them. */
@@ -172,12 +195,12 @@ function finished(link: ClaimedLink, plan: Steps, progress: Progress): Ending {
   const gone = link.desired.presence === 'absent';
   const contacted = link.owned || progress.wrote || progress.accountId !== null;
   const memberships = plan.memberships?.length ? { memberships: plan.memberships } : {};
-  return { kind: 'done', steps: progress.done, picture: plan.target, accountId: progress.accountId, owned: contacted && !gone, ...memberships };
+  return { kind: 'done', steps: progress.done, picture: plan.target, accountId: progress.accountId, owned: contacted && !gone, ...memberships, echoes: progress.echoes };
 }
 
 function failed(failure: Failure, progress: Progress, waitingOn: string | null = null): Ending {
-  const { accountId, wrote, done, planned, call } = progress;
-  return { kind: 'failed', failure, waitingOn, accountId, wrote, steps: done, planned, ...(call === undefined ? {} : { call }) };
+  const { accountId, wrote, done, planned, call, echoes, echo } = progress;
+  return { kind: 'failed', failure, waitingOn, accountId, wrote, steps: done, planned, echoes, echo, ...(call === undefined ? {} : { call }) };
 }
 
 function shadow(plan: Steps, context: AttemptContext): Ending {

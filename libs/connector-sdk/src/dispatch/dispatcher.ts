@@ -91,6 +91,12 @@ export class Dispatcher {
     return this.#abort.signal;
   }
 
+  /** Makes leases of ours outlive a call of `callMs`; the people whose leases still hold (L22). */
+  async prolong(userIds: readonly string[], callMs: number): Promise<ReadonlySet<string>> {
+    const { store, leaseMs } = this.#options;
+    return new Set(await store.renew(this.#leases.tokensOf(userIds), leaseMs + callMs));
+  }
+
   /** Something may be due: looks now. Cheap, may be called at any time. */
   wake(): void {
     if (this.#abort.signal.aborted) return;

@@ -11,6 +11,8 @@ export interface Leases {
   drop(link: Leased): void;
   /** On a monotonic clock, so that a process that was paused knows it before it writes (L24). */
   holds(link: Leased): boolean;
+  /** The tokens under which these are held. */
+  tokensOf(userIds: readonly string[]): readonly string[];
   close(): void;
 }
 
@@ -51,6 +53,7 @@ export function leases({ leaseMs, renewMs, renew, onFailure }: LeasesOptions): L
       if (ours(link)) held.delete(link.userId);
     },
     holds: (link) => performance.now() - (ours(link)?.since ?? -Infinity) < leaseMs * SAFE_SHARE,
+    tokensOf: (userIds) => [...new Set(userIds.flatMap((userId) => held.get(userId)?.token ?? []))],
     close: () => clearInterval(timer),
   };
 }

@@ -10,6 +10,7 @@ import { observed } from '../store/observed.ts';
 import { observedScans } from '../store/observed-scans.ts';
 import { type Announcement, linkStore, type LinkStore } from '../store/link-store.ts';
 import type { AttemptContext } from './attempt.ts';
+import { type Bundler, bundler } from './bundler.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { gate } from './gate.ts';
 import { groupDeliveries, type GroupDeliveries, type Settle } from './group-deliveries.ts';
@@ -61,8 +62,9 @@ export function systemRuntime(options: SystemRuntimeOptions): SystemRuntime {
   const measure = connectorMetrics(options.metrics, system.name);
   const turn = gate({ ...system.limits, now: () => performance.now() });
   const call: AttemptContext['call'] = (work, signal) => turn.run(() => measure.timed(work), signal);
-  const looking = lookingOf(options, call, () => dispatcher.breaker.mode === 'closed');
-  const { dispatcher, groups } = dispatcherOf({ ...options, connector: looking.connector }, store, leaseMs, { measure, call, looking });
+  const bundles = bundler({ connector, call, prolong: (userIds) => dispatcher.prolong(userIds, system.limits.timeoutMs) });
+  const looking = lookingOf({ ...options, connector: bundles.connector }, call, () => dispatcher.breaker.mode === 'closed');
+  const { dispatcher, groups } = dispatcherOf({ ...options, connector: looking.connector }, store, leaseMs, { measure, call, looking, bundles });
 
   let sweeping: Promise<void> = Promise.resolve();
   return {
@@ -112,6 +114,7 @@ function lookingOf({ system, connector, database, topicPrefix, log }: SystemRunt
 interface Around extends Pick<AttemptContext, 'call'> {
   readonly measure: ConnectorMetrics;
   readonly looking: Observing;
+  readonly bundles: Bundler;
 }
 
 interface Workers {
@@ -119,7 +122,7 @@ interface Workers {
   readonly groups: GroupDeliveries;
 }
 
-function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: number, { measure, call, looking }: Around): Workers {
+function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: number, { measure, call, looking, bundles }: Around): Workers {
   const { system, connector, database, log } = options;
   const announceTogether = coalesce<Announcement, boolean>(async (all) => {
     const held = await store.announce(all);
@@ -132,7 +135,7 @@ function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: 
     system: system.name,
     connector,
     store,
-    slots: 2 * system.limits.concurrency,
+    slots: slotsOf(system.limits.concurrency, connector.bundle?.maxSize ?? 1),
     leaseMs,
     ...(options.renewMs === undefined ? {} : { renewMs: options.renewMs }),
     log,
@@ -141,6 +144,7 @@ function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: 
       mode: system.mode,
       announce: announceTogether,
       call,
+      sharesCall: bundles.sharesCall,
       isUniqueViolation: (error) => isUniqueViolation(error),
       mask: redactText,
       today: () => new Date().toISOString().slice(0, 10),
@@ -175,6 +179,13 @@ function groupsOf(options: SystemRuntimeOptions, leaseMs: number, around: Pick<A
     log,
   });
 }
+
+/** Enough people at work to fill the bundles in flight. */
+function slotsOf(concurrency: number, bundleSize: number): number {
+  return Math.max(2 * concurrency, Math.min(MOST_SLOTS, 2 * concurrency * bundleSize));
+}
+
+const MOST_SLOTS = 400;
 
 function brakeSettings({ system, brake }: SystemRuntimeOptions): BrakeSettings {
   return { ...DEFAULT_BRAKE, ...system.brake, ...brake };

@@ -82,8 +82,8 @@ returning l.user_id as "userId"`;
 
 export interface LinkStore {
   claim(limit: number, token: string, fewestAttempts: boolean): Promise<readonly ClaimedLink[]>;
-  /** Prolongs the leases taken with these tokens; the user ids that are still ours. */
-  renew(tokens: readonly string[]): Promise<readonly string[]>;
+  /** Prolongs the leases taken with these tokens, by `ms` where the usual time is too short; the user ids that are still ours. */
+  renew(tokens: readonly string[], ms?: number): Promise<readonly string[]>;
   /** Which of these keys are owned by which other person. */
   ownersOfKeys(keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
   ownerOf(account: { readonly key: string; readonly id: string | null }, except: string): Promise<Owner | undefined>;
@@ -135,7 +135,7 @@ export function linkStore(database: Database, options: LinkStoreOptions): LinkSt
   return {
     claim: (limit, token, fewestAttempts) => query<ClaimedLink>(CLAIM, [limit, token, leaseMs, fewestAttempts]),
 
-    renew: async (tokens) => (await query<{ userId: string }>(RENEW, [tokens, leaseMs])).map((row) => row.userId),
+    renew: async (tokens, ms = leaseMs) => (await query<{ userId: string }>(RENEW, [tokens, ms])).map((row) => row.userId),
 
     async ownersOfKeys(keys) {
       const rows = await query<{ key: string; userId: string }>(
