@@ -14,6 +14,7 @@ import { Wakers } from './inbound/wakers.ts';
 import { CONSUMER } from './settings.ts';
 import type { DoorSettings, IngestSettings } from './settings.ts';
 import { TooLateError } from './store/change-writer.ts';
+import { learnedInbox } from './store/learned-inbox.ts';
 import { newUserId } from './store/new-user-id.ts';
 import { ProxyWriter } from './store/proxy-writer.ts';
 import { entitlementInbox, observationInbox, outcomeInbox } from './store/proxy-inbox.ts';
@@ -46,7 +47,7 @@ export function openProxy({ landscapeFile, settings, reading, writing, version }
       answers: new ProxyAnswers(reading, wakers, () => performance.now()),
       bounded: (work) => inTime(work, settings.door),
     },
-    inboxes: { accounts: observationInbox(inbox), entitlements: entitlementInbox(inbox), outcomes: outcomeInbox(inbox, (outcomes) => wakers.wake(new Set(outcomes.map(({ userId }) => userId)))) },
+    inboxes: { accounts: observationInbox(inbox), entitlements: entitlementInbox(inbox), learned: learnedInbox({ ...inbox, settings, now: () => new Date() }), outcomes: outcomeInbox(inbox, (outcomes) => wakers.wake(new Set(outcomes.map(({ userId }) => userId)))) },
   };
 }
 
@@ -66,6 +67,7 @@ export function proxySubscriptions(systems: ProxySystems, prefix: string, offset
   return [
     { pattern: TOPICS.observedAccount.pattern, topics: names.map((system) => topicName('observedAccount', { system }, prefix)), groupId: group('observed-account'), offsets },
     { pattern: TOPICS.entitlement.pattern, topics: names.map((system) => topicName('entitlement', { system }, prefix)), groupId: group('entitlement'), offsets },
+    { pattern: TOPICS.learnedId.pattern, topics: [topicName('learnedId', {}, prefix)], groupId: group('learned-id'), offsets },
     { pattern: TOPICS.outcome.pattern, topics: [topicName('outcome', {}, prefix)], groupId: group('outcome'), offsets },
   ];
 }

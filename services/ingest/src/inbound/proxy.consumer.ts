@@ -8,6 +8,7 @@ export interface ProxyInboxes {
   readonly accounts: BatchHandler;
   readonly entitlements: BatchHandler;
   readonly outcomes: BatchHandler;
+  readonly learned: BatchHandler;
 }
 
 /** Reads what targets show and what became of requests, for the proxy API. */
@@ -27,6 +28,11 @@ export class ProxyConsumer {
   @EventPattern(TOPICS.entitlement.pattern)
   async entitlements(@Payload() batch: Batch): Promise<void> {
     await this.#inboxes.entitlements(batch);
+  }
+
+  @EventPattern(TOPICS.learnedId.pattern)
+  async learned(@Payload() batch: Batch): Promise<void> {
+    await this.#inboxes.learned(batch);
   }
 
   @EventPattern(TOPICS.outcome.pattern)

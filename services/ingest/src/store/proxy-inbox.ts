@@ -100,7 +100,7 @@ function outcomesOf(records: readonly IncomingRecord[]): readonly Outcome[] {
   });
 }
 
-function readModelOf(parts: ProxyInboxParts, fill: (sql: Sql, batch: Batch) => Promise<void>): BatchHandler {
+export function readModelOf(parts: ProxyInboxParts, fill: (sql: Sql, batch: Batch) => Promise<void>): BatchHandler {
   const { database } = parts;
   const take = (batch: Batch): Promise<void> =>
     database.transaction(async (sql) => {
