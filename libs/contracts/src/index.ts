@@ -13,6 +13,7 @@ export * from './observed-account.ts';
 export * from './operator-brake.ts';
 export * from './operator-erasure.ts';
 export * from './operator-person.ts';
+export * from './operator-reapply.ts';
 export * from './operator-replay.ts';
 export * from './operator.ts';
 export * from './outcome.ts';

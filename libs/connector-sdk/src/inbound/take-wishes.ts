@@ -9,7 +9,7 @@ export interface WishTaker extends Undertaker {
   readonly wake: () => void;
 }
 
-interface WishRecord extends IncomingRecord {
+export interface WishRecord extends IncomingRecord {
   readonly desired: DesiredAccount;
 }
 
@@ -22,9 +22,8 @@ export function takeWishes(taker: WishTaker): BatchHandler {
 }
 
 async function take(batch: Batch, taker: WishTaker): Promise<void> {
-  const parsed = parseAll(batch.records.filter((record) => record.value !== null), taker.system);
-  const newest = foldNewest(parsed.good, ({ desired }) => desired.generation);
-  const wishes = newest.map(({ desired, topic, partition, offset, timestamp }): Wish => ({ desired, origin: { topic, partition, offset, timestamp } }));
+  const parsed = readWishes(batch.records, taker.system);
+  const wishes = foldNewest(parsed.good, ({ desired }) => desired.generation).map(wishOf);
   const letters = parsed.bad.map(([record, error]) => letterOf(record, error, taker));
   const news = await taker.database.transaction(async (sql) => {
     const stored = await storeWishes(sql, taker.system, wishes);
@@ -35,10 +34,16 @@ async function take(batch: Batch, taker: WishTaker): Promise<void> {
   if (news > 0) taker.wake();
 }
 
-function parseAll(records: readonly IncomingRecord[], system: string): { readonly good: readonly WishRecord[]; readonly bad: readonly (readonly [IncomingRecord, unknown])[] } {
+export function wishOf({ desired, topic, partition, offset, timestamp }: WishRecord): Wish {
+  return { desired, origin: { topic, partition, offset, timestamp } };
+}
+
+/** The wishes among records of a system's topic, and the records that are none; tombstones are passed over. */
+export function readWishes(records: readonly IncomingRecord[], system: string): { readonly good: readonly WishRecord[]; readonly bad: readonly (readonly [IncomingRecord, unknown])[] } {
   const good: WishRecord[] = [];
   const bad: (readonly [IncomingRecord, unknown])[] = [];
   for (const record of records) {
+    if (record.value === null) continue;
     try {
       good.push({ ...record, desired: parseWish(record, system) });
     } catch (error) {

@@ -2,11 +2,14 @@ import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '
 import type { Authenticator, Operator } from '@rolebridge/access';
 import { OPERATORS } from '@rolebridge/access/nest';
 import type { Logger } from '@rolebridge/observability';
-import { type Database, DeadLetterDesk, type Relay, startForgettingLetters } from '@rolebridge/persistence';
+import { type Database, DeadLetterDesk, type DueTimer, type Relay, startForgettingLetters } from '@rolebridge/persistence';
 import type { SystemRuntime } from '../dispatch/system-runtime.ts';
 import { BrakeController } from './brake.controller.ts';
 import { connectorLetters } from '../store/letters.ts';
 import { AUDIT_LOG, COMMAND_TAKERS, DATABASE, OperatorController, RUNTIMES, type Takers, TopicController, WISH_TAKERS } from './connector.controllers.ts';
+import type { Replaying } from '../inbound/replay-wishes.ts';
+import { REAPPLYING, ReapplyController } from './reapply.controller.ts';
+import { REPLAYING, ReplayController } from './replay.controller.ts';
 import { DEAD_LETTERS, DeadLetterController } from './dead-letters.controller.ts';
 
 export interface ConnectorParts {
@@ -15,33 +18,33 @@ export interface ConnectorParts {
   readonly relay: Relay;
   readonly wishes: Takers;
   readonly commands: Takers;
+  readonly replaying: Replaying;
+  readonly reapplying: DueTimer;
   readonly operators: Authenticator<Operator>;
   readonly audit: Logger;
 }
 
-const RELAY = Symbol('relay');
-const FORGETTING = Symbol('forgetting of old dead letters');
+const CLOSING = Symbol('what ends after the dispatchers, in order');
 
 /** Puts a connector process together; closes dispatchers first, so that their last results still reach the database. */
 @Module({})
 export class ConnectorModule implements OnApplicationShutdown {
   constructor(
     @Inject(RUNTIMES) private readonly runtimes: readonly SystemRuntime[],
-    @Inject(RELAY) private readonly relay: Relay,
-    @Inject(FORGETTING) private readonly forgetting: { close(): Promise<void> },
-    @Inject(DATABASE) private readonly database: Database,
+    @Inject(CLOSING) private readonly closing: readonly { close(): Promise<void> }[],
   ) {}
 
   static of(parts: ConnectorParts): DynamicModule {
     return {
       module: ConnectorModule,
-      controllers: [TopicController, OperatorController, BrakeController, DeadLetterController],
+      controllers: [TopicController, OperatorController, BrakeController, DeadLetterController, ReplayController, ReapplyController],
       providers: [
         { provide: RUNTIMES, useValue: parts.runtimes },
         { provide: DATABASE, useValue: parts.database },
-        { provide: RELAY, useValue: parts.relay },
+        { provide: CLOSING, useValue: [parts.replaying.replays, parts.reapplying, startForgettingLetters(parts.database, { log: parts.audit }), parts.relay, parts.database] },
+        { provide: REAPPLYING, useValue: parts.reapplying },
+        { provide: REPLAYING, useValue: parts.replaying },
         { provide: DEAD_LETTERS, useValue: deskOf(parts) },
-        { provide: FORGETTING, useValue: startForgettingLetters(parts.database, { log: parts.audit }) },
         { provide: WISH_TAKERS, useValue: parts.wishes },
         { provide: COMMAND_TAKERS, useValue: parts.commands },
         { provide: AUDIT_LOG, useValue: parts.audit },
@@ -52,9 +55,7 @@ export class ConnectorModule implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(this.runtimes.map((runtime) => runtime.close()));
-    await this.forgetting.close();
-    await this.relay.close();
-    await this.database.close();
+    for (const part of this.closing) await part.close();
   }
 }
 

@@ -7,7 +7,9 @@ import { startService } from '@rolebridge/observability/nest';
 import { connectDatabase, type Database, migrate, offsetStore, type Relay, startRelay } from '@rolebridge/persistence';
 import { brakeMetrics } from '../dispatch/brake-metrics.ts';
 import { queueMetrics } from '../dispatch/queue-metrics.ts';
+import { startReapplying } from '../dispatch/reapplying.ts';
 import { systemRuntime, type SystemRuntime } from '../dispatch/system-runtime.ts';
+import { startReplaying } from '../inbound/replay-wishes.ts';
 import { takeCommands } from '../inbound/take-commands.ts';
 import { takeWishes, type WishTaker } from '../inbound/take-wishes.ts';
 import type { Connector } from '../port.ts';
@@ -75,6 +77,8 @@ async function run<State extends object, Observation>(program: ConnectorProgram<
   const relay = startRelay({ url: environment.DATABASE_URL, schema, openPublisher: () => kafka.fencedPublisher(transactionalId), log });
   const takers = runtimes.map((runtime) => takerOf(runtime, shared));
   const wishes = new Map(takers.map((taker) => [wishGroup(taker), takeWishes(taker)]));
+  const replaying = startReplaying({ database, kafka, takers, topicPrefix: shared.topicPrefix, log });
+  const reapplying = startReapplying(database, runtimes, log);
   const commands = new Map(takers.map((taker) => [commandGroup(taker), takeCommands(taker)]));
 
   await startService({
@@ -83,7 +87,7 @@ async function run<State extends object, Observation>(program: ConnectorProgram<
     log,
     metrics,
     health: healthOf(database, relay, runtimes),
-    module: ConnectorModule.of({ runtimes, database, relay, operators, wishes, commands, audit: createLogger({ service: name, version: program.version }) }),
+    module: ConnectorModule.of({ runtimes, database, relay, operators, wishes, commands, replaying, reapplying, audit: createLogger({ service: name, version: program.version }) }),
     microservices: [new KafkaBatchServer({ kafka, subscriptions: takers.flatMap((taker) => subscriptionsOf(taker, offsetStore(database))) })],
     failed: [relay.failed],
   });
