@@ -1,6 +1,7 @@
-import { ClassifiedError, type DesiredAccount, type IncomingRecord, parseRecord } from '@rolebridge/contracts';
+import { ClassifiedError, type DesiredAccount, GENERATION_HEADER, type IncomingRecord, parseRecord } from '@rolebridge/contracts';
 import { type Batch, type BatchHandler, foldNewest, halving } from '@rolebridge/kafka';
 import { buryLetters, isConnectionError, saveOffsets } from '@rolebridge/persistence';
+import { wishOfTombstone } from '../decide/erased-wish.ts';
 import { bury, letterOf, type Undertaker } from './bury.ts';
 import { storeWishes, type Wish } from '../store/inbox.ts';
 
@@ -38,19 +39,32 @@ export function wishOf({ desired, topic, partition, offset, timestamp }: WishRec
   return { desired, origin: { topic, partition, offset, timestamp } };
 }
 
-/** The wishes among records of a system's topic, and the records that are none; tombstones are passed over. */
+/** The wishes among records of a system's topic, and the records that are none. A tombstone follows an erasure and says the same, to who missed it. */
 export function readWishes(records: readonly IncomingRecord[], system: string): { readonly good: readonly WishRecord[]; readonly bad: readonly (readonly [IncomingRecord, unknown])[] } {
   const good: WishRecord[] = [];
   const bad: (readonly [IncomingRecord, unknown])[] = [];
   for (const record of records) {
-    if (record.value === null) continue;
     try {
-      good.push({ ...record, desired: parseWish(record, system) });
+      good.push(...wishesIn(record, system).map((desired) => ({ ...record, desired })));
     } catch (error) {
       bad.push([record, error]);
     }
   }
   return { good, bad };
+}
+
+function wishesIn(record: IncomingRecord, system: string): readonly DesiredAccount[] {
+  return record.value === null ? erasureOf(record, system) : [parseWish(record, system)];
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The last wish that a tombstone repeats, under the same generation; other tombstones say nothing. */
+function erasureOf({ key, headers }: IncomingRecord, system: string): readonly DesiredAccount[] {
+  const generation = Number(headers[GENERATION_HEADER]);
+  if (key === null || !UUID.test(key) || !Number.isSafeInteger(generation) || generation < 1) return [];
+  const { ce_time: at = new Date(0).toISOString(), ce_correlationid: correlationId = '' } = headers;
+  return [wishOfTombstone({ system, userId: key, generation, at, correlationId })];
 }
 
 function parseWish(record: IncomingRecord, system: string): DesiredAccount {

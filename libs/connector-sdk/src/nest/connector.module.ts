@@ -3,14 +3,17 @@ import type { Authenticator, Operator } from '@rolebridge/access';
 import { OPERATORS } from '@rolebridge/access/nest';
 import type { Logger } from '@rolebridge/observability';
 import { type Database, DeadLetterDesk, type DueTimer, type Relay, startForgettingLetters } from '@rolebridge/persistence';
+import { startErasing } from '../dispatch/erasing.ts';
 import type { SystemRuntime } from '../dispatch/system-runtime.ts';
 import { BrakeController } from './brake.controller.ts';
+import type { ErasureOptions } from '../store/erasing.ts';
 import { connectorLetters } from '../store/letters.ts';
 import { AUDIT_LOG, COMMAND_TAKERS, DATABASE, OperatorController, RUNTIMES, type Takers, TopicController, WISH_TAKERS } from './connector.controllers.ts';
 import type { Replaying } from '../inbound/replay-wishes.ts';
 import { REAPPLYING, ReapplyController } from './reapply.controller.ts';
 import { REPLAYING, ReplayController } from './replay.controller.ts';
 import { DEAD_LETTERS, DeadLetterController } from './dead-letters.controller.ts';
+import { ERASING, ErasuresController } from './erasures.controller.ts';
 
 export interface ConnectorParts {
   readonly runtimes: readonly SystemRuntime[];
@@ -22,6 +25,7 @@ export interface ConnectorParts {
   readonly reapplying: DueTimer;
   readonly operators: Authenticator<Operator>;
   readonly audit: Logger;
+  readonly erasing: Omit<ErasureOptions, 'system'>;
 }
 
 const CLOSING = Symbol('what ends after the dispatchers, in order');
@@ -37,14 +41,15 @@ export class ConnectorModule implements OnApplicationShutdown {
   static of(parts: ConnectorParts): DynamicModule {
     return {
       module: ConnectorModule,
-      controllers: [TopicController, OperatorController, BrakeController, DeadLetterController, ReplayController, ReapplyController],
+      controllers: [TopicController, OperatorController, ErasuresController, BrakeController, DeadLetterController, ReplayController, ReapplyController],
       providers: [
         { provide: RUNTIMES, useValue: parts.runtimes },
         { provide: DATABASE, useValue: parts.database },
-        { provide: CLOSING, useValue: [parts.replaying.replays, parts.reapplying, startForgettingLetters(parts.database, { log: parts.audit }), parts.relay, parts.database] },
+        { provide: CLOSING, useValue: [parts.replaying.replays, parts.reapplying, startForgettingLetters(parts.database, { log: parts.audit }), erasingOf(parts), parts.relay, parts.database] },
         { provide: REAPPLYING, useValue: parts.reapplying },
-        { provide: REPLAYING, useValue: parts.replaying },
         { provide: DEAD_LETTERS, useValue: deskOf(parts) },
+        { provide: ERASING, useValue: parts.erasing },
+        { provide: REPLAYING, useValue: parts.replaying },
         { provide: WISH_TAKERS, useValue: parts.wishes },
         { provide: COMMAND_TAKERS, useValue: parts.commands },
         { provide: AUDIT_LOG, useValue: parts.audit },
@@ -57,6 +62,10 @@ export class ConnectorModule implements OnApplicationShutdown {
     await Promise.all(this.runtimes.map((runtime) => runtime.close()));
     for (const part of this.closing) await part.close();
   }
+}
+
+function erasingOf({ erasing, runtimes, audit: log }: ConnectorParts): { close(): Promise<void> } {
+  return startErasing({ ...erasing, systems: runtimes.map(({ system }) => system.name), log });
 }
 
 function deskOf({ database, runtimes }: Pick<ConnectorParts, 'database' | 'runtimes'>): DeadLetterDesk {

@@ -6,6 +6,7 @@ import { ConfigurationError, createLogger, createMetrics, exitOnConfigurationErr
 import { startService } from '@rolebridge/observability/nest';
 import { connectDatabase, type Database, migrate, offsetStore, type Relay, startRelay } from '@rolebridge/persistence';
 import { brakeMetrics } from '../dispatch/brake-metrics.ts';
+import { erasureMetrics } from '../dispatch/erasing.ts';
 import { queueMetrics } from '../dispatch/queue-metrics.ts';
 import { startReapplying } from '../dispatch/reapplying.ts';
 import { systemRuntime, type SystemRuntime } from '../dispatch/system-runtime.ts';
@@ -72,6 +73,7 @@ async function run<State extends object, Observation>(program: ConnectorProgram<
   const runtimes = connectors.map((part) => systemRuntime({ ...part, ...shared, log, metrics }));
   queueMetrics(metrics, database, runtimes);
   brakeMetrics(metrics, database, systems.map((system) => system.name));
+  erasureMetrics(metrics, database, systems.map((system) => system.name));
   const kafka = connectKafka({ brokers: environment.KAFKA_BROKERS, clientId: name, log });
   const transactionalId = `${shared.topicPrefix}${schema}.relay`;
   const relay = startRelay({ url: environment.DATABASE_URL, schema, openPublisher: () => kafka.fencedPublisher(transactionalId), log });
@@ -87,7 +89,7 @@ async function run<State extends object, Observation>(program: ConnectorProgram<
     log,
     metrics,
     health: healthOf(database, relay, runtimes),
-    module: ConnectorModule.of({ runtimes, database, relay, operators, wishes, commands, replaying, reapplying, audit: createLogger({ service: name, version: program.version }) }),
+    module: ConnectorModule.of({ runtimes, database, relay, operators, wishes, commands, erasing: { database, topicPrefix: shared.topicPrefix, tombstoneAfterMs: environment.ERASE_TOMBSTONE_HOURS * 3_600_000 }, replaying, reapplying, audit: createLogger({ service: name, version: program.version }) }),
     microservices: [new KafkaBatchServer({ kafka, subscriptions: takers.flatMap((taker) => subscriptionsOf(taker, offsetStore(database))) })],
     failed: [relay.failed],
   });

@@ -1,5 +1,6 @@
 import type { DesiredAccount, Urgency } from '@rolebridge/contracts';
 import type { Sql } from '@rolebridge/persistence';
+import { storeErasures } from './erasing.ts';
 
 /** Where a wish came from: kept for dead letters. */
 export interface Origin {
@@ -43,6 +44,8 @@ on conflict (system, user_id) do update set
   waiting_since = null,
   waiting_on = null,
   shadow_plan = null,
+  erasure = null,
+  erasing_since = null,
   updated_at = now()
 where excluded.newest_seen > l.newest_seen
 returning user_id`;
@@ -58,5 +61,12 @@ export async function storeWishes(sql: Sql, system: string, wishes: readonly Wis
     origin,
     priority: PRIORITY[desired.urgency],
   }));
-  return (await sql.query(UPSERT, [system, JSON.stringify(rows)])).length;
+  const [erased, others] = [rows.filter(isLast), rows.filter((row) => !isLast(row))];
+  const news = others.length === 0 ? 0 : (await sql.query(UPSERT, [system, JSON.stringify(others)])).length;
+  return news + (await storeErasures(sql, system, erased));
+}
+
+/** The last wish of an erased person (L30). */
+function isLast({ desired }: { readonly desired: DesiredAccount }): boolean {
+  return desired.erased === true;
 }

@@ -1,5 +1,6 @@
 import { connectorConsumer, type AnswerAsRead, type DesiredAccount, type Failure, type LetterFailure } from '@rolebridge/contracts';
 import type { Letter, LetterBook, LetterKeeper, LetterRow, Pace, Sql } from '@rolebridge/persistence';
+import { mayBeTold } from '../decide/erased-wish.ts';
 import { callMask } from '../decide/mask-call.ts';
 import type { ClaimedLink } from './link-store.ts';
 
@@ -25,7 +26,7 @@ export function letterOfLink(link: ClaimedLink, { topicPrefix, serviceVersion, f
   return {
     consumer: connectorConsumer(link.system),
     prefix: topicPrefix,
-    original: { ...link.origin, key: link.userId, value: JSON.stringify(link.desired), headers: {} },
+    original: { ...link.origin, key: link.userId, value: JSON.stringify(mayBeTold(link.desired)), headers: {} },
     failure: failure ?? { kind: 'unclassified', code: 'no-failure', message: 'A dead letter without a failure. This is a defect of Rolebridge.' },
     attempts: link.attempt + 1,
     firstFailureAt: (link.firstFailureAt ?? new Date()).toISOString(),

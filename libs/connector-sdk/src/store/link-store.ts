@@ -124,7 +124,7 @@ where system = $1 and verify_at <= now() and state in ('applied', 'unchanged', '
 const WAKE_SETTINGS = `
 update link set state = 'pending', priority = 9, attempt = 0, not_before = greatest(now(), settle_until)
 where (system, user_id) in (
-  select system, user_id from link where system = $1 and state in ('applied', 'unchanged', 'accepted') and applied_settings is distinct from $2
+  select system, user_id from link where system = $1 and state in ('applied', 'unchanged', 'accepted') and erasure is null and applied_settings is distinct from $2
   order by user_id limit $3 for update skip locked)
 returning user_id`;
 

@@ -37,13 +37,15 @@ interface Row {
   readonly content: string | null;
   readonly assignments: readonly Assignment[];
   readonly seenAt: Date;
+  /** Of an erased person: told again only when somebody owns it (L30). */
+  readonly erased: boolean;
 }
 
 const MEET = `insert into observed_account (system, key, account_id) select $1, t.key, t.id from unnest($2::text[], $3::text[]) t(key, id) order by t.key on conflict do nothing`;
-const LOCK = `select key, generation, content, assignments, seen_at as "seenAt" from observed_account where system = $1 and key = any($2::text[]) order by key for update`;
+const LOCK = `select key, generation, content, assignments, seen_at as "seenAt", erased from observed_account where system = $1 and key = any($2::text[]) order by key for update`;
 const STORE = `
-update observed_account o set generation = t.generation, content = t.content, assignments = t.assignments, seen_at = now()
-  from jsonb_to_recordset($2::jsonb) as t(key text, generation bigint, content text, assignments jsonb) where o.system = $1 and o.key = t.key`;
+update observed_account o set generation = t.generation, content = t.content, assignments = t.assignments, account_id = t.account_id, seen_at = now(), erased = false
+  from jsonb_to_recordset($2::jsonb) as t(key text, generation bigint, content text, assignments jsonb, account_id text) where o.system = $1 and o.key = t.key`;
 const OWNERS = `
 select account_id as "accountId", user_id as "userId", applied, desired->'entitlements' as entitlements,
   state = 'applying' or updated_at >= $3 as busy
@@ -87,14 +89,15 @@ async function tell(sql: Sql, looks: readonly Look[], options: ObservedOptions, 
   await sql.query(MEET, [system, [...byKey.keys()], [...byKey.values()].map(({ accountId }) => accountId)]);
   const rows = await sql.query<Row>(LOCK, [system, [...byKey.keys()]]);
   const epoch = await readEpoch(sql);
-  const older = rows.filter(({ content, seenAt }) => since === undefined || content === null || seenAt < since);
+  const open = rows.filter(({ erased, key }) => !erased || byKey.get(key)?.owner !== undefined);
+  const older = open.filter(({ content, seenAt }) => since === undefined || content === null || seenAt < since);
   const told = older.flatMap((row) => next(row, byKey.get(row.key), epoch));
-  await sql.query(STORE, [system, JSON.stringify(told.map(({ key, generation, content, assignments }) => ({ key, generation, content, assignments })))]);
+  await sql.query(STORE, [system, JSON.stringify(told.map(({ key, generation, content, assignments }) => ({ key, generation, content, assignments, account_id: byKey.get(key)?.accountId })))]);
   const at = new Date().toISOString();
   await appendOutbox(sql, told.flatMap((one) => (one.changed ? [accountRecord(one, at, options)] : [])));
 }
 
-interface Told extends Omit<Row, 'seenAt'> {
+interface Told extends Omit<Row, 'seenAt' | 'erased'> {
   readonly changed: boolean;
   readonly value: Omit<ObservedAccount, 'system' | 'at' | 'generation'> | null;
 }
