@@ -56,7 +56,7 @@ const LOCK = `
 
 const ERASE = `
   update users u set generation = t.generation, presence = 'erased', user_name_key = u.id::text, external_id = null, employee_number = null, user_uuid = null,
-    resource = jsonb_build_object('userName', u.id::text, 'active', false), requested = '{}', cause = $3::jsonb, modified_at = $4::timestamptz,
+    resource = jsonb_build_object('userName', u.id::text, 'active', false), requested = '{}', member_of = null, cause = $3::jsonb, modified_at = $4::timestamptz,
     erased_at = now(), tombstone_due_at = now() + $5 * interval '1 millisecond'
   from unnest($1::uuid[], $2::bigint[]) as t (id, generation) where u.id = t.id`;
 
@@ -81,6 +81,10 @@ export async function eraseIn(sql: Sql, { settings }: Pick<ErasureParts, 'settin
 const BESIDE = [
   'delete from dead_letter where user_id = any($1::uuid[]) or line = any($2::text[])',
   'delete from outbox_aside where key = any($1::uuid[]::text[]) or key = any($2::text[])',
+  'delete from group_member where member_id = any($1::uuid[]) and $2::text[] is not null',
+  // The numbers stay, so that older observations that are read again bring nothing back.
+  `update proxy_account set observed = null, overlay = null, overlay_generation = null, view = null, user_name_key = null, email_key = null, display_key = null,
+    members_of = '{}', modified_at = now() where user_id = any($1::uuid[]) and $2::text[] is not null`,
 ];
 
 async function eraseBeside(sql: Sql, ids: readonly UserId[], keys: readonly string[]): Promise<void> {
