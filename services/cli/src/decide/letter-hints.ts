@@ -32,9 +32,11 @@ const BY_CODE: Readonly<Record<string, string>> = {
   'sequence-gap': 'A change with a lower number never came. Have the source send it, or send the whole user; if it is lost for good, skip it: POST /operator/parked/<record>/skip at ingest.',
   'unknown-record': 'A patch or lock came for somebody who was never sent. Have the source send the whole user; this follows by itself.',
   'unstorable-text': 'A text holds U+0000 or half a character. Correct it at the source.',
+  'http-400': 'The target refuses the content; its answer says which part. Correct the user or the rules: the change is applied by itself.',
   'http-403': 'The target protects this account. Give our technical user the right for it, then redrive.',
   'http-409': 'The target reports a conflict: often the login, the number or the e-mail is taken there. Free it, then redrive.',
   'http-413': 'The message is too large for the target. Fewer entitlements or shorter texts help.',
+  'http-422': 'The target refuses the content; its answer says which part. Correct the user or the rules: the change is applied by itself.',
   schema: 'The record breaks its schema in the named field. Its producer must send it again, corrected.',
 };
 

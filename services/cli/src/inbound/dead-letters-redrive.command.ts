@@ -39,7 +39,7 @@ export function addRedrive(letters: Command, context: CommandContext, finish: (c
     .requiredOption('--reason <text>', 'why, in a sentence without personal data', sentence)
     .option('--json', 'print JSON', false)
     .addHelpText('after', HELP)
-    .action(async (ids: readonly string[], options: RedriveOptions) => finish(await redrive(ids, options, context)));
+    .action(async (ids: readonly string[], options: RedriveOptions) => finish(await redrive([...new Set(ids.map((id) => id.toLowerCase()))], options, context)));
 }
 
 async function redrive(ids: readonly string[], options: RedriveOptions, context: CommandContext): Promise<ExitCode> {
@@ -82,7 +82,7 @@ function exitCodeOf(ids: readonly string[], results: readonly BulkRedriveResult[
   if (ids.length === 0) return EXIT.ok;
   const redriven = results.reduce((sum, result) => sum + result.redriven.length, 0);
   const known = redriven + results.flatMap(({ skipped }) => skipped).reduce((sum, { count }) => sum + count, 0);
-  const missing = new Set(ids).size - known;
+  const missing = ids.length - known;
   if (missing > 0) printLines(err, [`${missing === ids.length ? '' : `${missing} of `}${ids.join(', ')}: there is no such dead letter; they are kept for 30 days at most.`]);
   if (missing > 0) return EXIT.notFound;
   return redriven === 0 ? EXIT.failure : EXIT.ok;

@@ -50,7 +50,7 @@ export function addDeadLetters(program: Command, context: CommandContext, finish
   addServiceOptions(letters.command('show').description('everything about one dead letter').argument('<id>', 'id of the dead letter'))
     .option('--json', 'print JSON', false)
     .addHelpText('after', SHOW_HELP)
-    .action(async (id: string, options: LetterOptions & { readonly json: boolean }) => show(id, options, context));
+    .action(async (id: string, options: LetterOptions & { readonly json: boolean }) => show(id.toLowerCase(), options, context));
   addRedrive(letters, context, finish);
   for (const command of letters.commands) command.copyInheritedSettings(program);
 }

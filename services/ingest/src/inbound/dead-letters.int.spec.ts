@@ -89,5 +89,7 @@ describe('dead letters of the front door', () => {
     expect(await ask('POST', `parked/${line ?? ''}/skip`, { reason: 'Lost for good.' })).toMatchObject({ status: 200, published: 1, waiting: 0 });
     const { orders } = await ask<OperatorAudit>('GET', 'audit?limit=1');
     expect(orders).toEqual([expect.objectContaining({ order: 'skip', operator: 'night-shift', reason: 'Lost for good.', subjects: [`ingest/${line ?? ''}`] })]);
+    expect(await ask('POST', 'epoch', { reason: 'Restored.' })).toMatchObject({ status: 200, epoch: 1 });
+    expect((await ask<OperatorAudit>('GET', 'audit?limit=1')).orders).toEqual([expect.objectContaining({ order: 'epoch', operator: 'night-shift', reason: 'Restored.', filter: { epoch: 1 } })]);
   });
 });

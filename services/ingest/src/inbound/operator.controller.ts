@@ -4,7 +4,7 @@ import { CurrentOperator, OperatorGuard, problem, RequireRight } from '@rolebrid
 import { REASON_MAX_CHARACTERS, unstorableText } from '@rolebridge/contracts';
 import type { UserIdentity } from '@rolebridge/contracts';
 import { CORRELATION_HEADER } from '@rolebridge/observability';
-import { raiseEpoch } from '@rolebridge/persistence';
+import { raiseEpoch, recordOrder } from '@rolebridge/persistence';
 import type { FastifyRequest } from 'fastify';
 import type { InboxParts } from '../store/inbox-parts.ts';
 import { redriveLine, republishNext } from '../store/operator-commands.ts';
@@ -71,8 +71,13 @@ export class OperatorController {
   @Post('epoch')
   @HttpCode(200)
   @RequireRight('approve')
-  async epoch(): Promise<{ readonly epoch: number }> {
-    return { epoch: await raiseEpoch(this.#parts.database) };
+  epoch(@CurrentOperator() { name }: Operator, @Body() body: unknown): Promise<{ readonly epoch: number }> {
+    const reason = reasonIn(body);
+    return this.#parts.database.transaction(async (sql) => {
+      const epoch = await raiseEpoch(sql);
+      await recordOrder(sql, { order: 'epoch', operator: name, reason, affected: 1, filter: { epoch } });
+      return { epoch };
+    });
   }
 
   async #redrive(order: LineOrder): Promise<Redriven> {

@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, UseGuard
 import type { Operator } from '@rolebridge/access';
 import { CurrentOperator, OperatorGuard, RequireRight, problem } from '@rolebridge/access/nest';
 import { ConfigurationError } from '@rolebridge/observability';
+import { recordOrder } from '@rolebridge/persistence';
 
 import { explain } from '../store/explanation.ts';
 import type { ExplainOptions, Explanation } from '../store/explanation.ts';
@@ -33,9 +34,11 @@ export class OperatorController {
   @Post('rules/reload')
   @HttpCode(200)
   @RequireRight('operate')
-  async reload(): Promise<StoredVersion> {
+  async reload(@CurrentOperator() operator: Operator): Promise<StoredVersion> {
     try {
-      return await this.rules.load();
+      const stored = await this.rules.load();
+      await recordOrder(this.explaining.database, { order: 'reload-rules', operator: operator.name, reason: 'no reason given', filter: { version: stored.version }, affected: stored.added ? 1 : 0 });
+      return stored;
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
       throw problem(400, error.problems.join('\n'));

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@rolebridge/observability';
 import type { Logger } from '@rolebridge/observability';
+import { recordOrder } from '@rolebridge/persistence';
 import type { Database } from '@rolebridge/persistence';
 
 import { retireSystem, reviveSystems, storeRuleSet, systemsInUse } from '../store/rule-set.repository.ts';
@@ -41,7 +42,10 @@ export class RulesDesk {
 
   /** From now on the system may be missing at the next start. Its accounts stay as they are. */
   async retire(system: string, by: string): Promise<void> {
-    await retireSystem(this.#options.database, system, by);
+    await this.#options.database.transaction(async (sql) => {
+      await retireSystem(sql, system, by);
+      await recordOrder(sql, { order: 'retire', operator: by, reason: 'no reason given', system, affected: 1 });
+    });
     this.#options.log.warn({ system, by }, 'the system is retired: it may be missing from the configuration from now on');
   }
 
