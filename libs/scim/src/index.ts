@@ -1,3 +1,5 @@
+export * from './bulk/bulk-references.ts';
+export * from './bulk/bulk-request.ts';
 export * from './filter/bind-filter.ts';
 export type * from './filter/bound-filter.ts';
 export * from './filter/filter.ts';

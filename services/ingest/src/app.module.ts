@@ -19,7 +19,9 @@ import { ProxyUsersController } from './inbound/proxy-users.controller.ts';
 import { ProxyConsumer } from './inbound/proxy.consumer.ts';
 import { UnknownLeaversController } from './inbound/unknown-leavers.controller.ts';
 import { UserChangeConsumer } from './inbound/user-change.consumer.ts';
+import { BulkController } from './inbound/bulk.controller.ts';
 import { GroupsController } from './inbound/groups.controller.ts';
+import { SearchController } from './inbound/search.controller.ts';
 import { UsersController } from './inbound/users.controller.ts';
 import type { SearchParts } from './inbound/users-search.ts';
 import type { Proxy } from './proxy-parts.ts';
@@ -62,7 +64,7 @@ export class AppModule implements OnApplicationShutdown {
   static with(parts: IngestParts): DynamicModule {
     return {
       module: AppModule,
-      controllers: [ErasureController, UsersController, GroupsController, DiscoveryController, EventsController, OAuthController, OldPathsController, UnknownLeaversController, OperatorController, PersonOrderController, DeadLetterController, UserChangeConsumer, ProxyConsumer, ProxyUsersController, ProxyGroupsController],
+      controllers: [ErasureController, UsersController, GroupsController, BulkController, SearchController, DiscoveryController, EventsController, OAuthController, OldPathsController, UnknownLeaversController, OperatorController, PersonOrderController, DeadLetterController, UserChangeConsumer, ProxyConsumer, ProxyUsersController, ProxyGroupsController],
       providers: [
         { provide: SETTINGS, useValue: parts.settings },
         { provide: READING, useValue: parts.reading },

@@ -23,7 +23,7 @@ export interface Member {
   readonly value: string;
   readonly $ref: string;
   readonly type: MemberType;
-  readonly display: string;
+  readonly display?: string;
 }
 
 export interface GroupMeta {

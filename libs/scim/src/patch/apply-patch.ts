@@ -84,11 +84,16 @@ function inExtension(draft: Draft, urn: string, work: (extension: Draft) => void
   else delete draft[urn];
 }
 
+/** With its last attribute an extension ends as a whole; no extension is required. */
+function endsExtension(holder: Draft, { urn, attribute }: Extract<Target, { kind: 'attribute' }>): boolean {
+  return urn !== undefined && Object.keys(holder).every((name) => name === attribute.name);
+}
+
 function applyToAttribute(holder: Draft, target: Extract<Target, { kind: 'attribute' }>, operation: PatchOperation, path: string): void {
   const { attribute } = target;
   const held = holder[attribute.name];
   const next = attribute.multiValued ? patchValues(held, target, operation, path) : patchSingle(held, target, operation, path);
   if (next !== undefined) holder[attribute.name] = readAttribute(attribute, next, path);
-  else if (attribute.required) throw ScimError.of('mutability', `Attribute ${path} is required and cannot be removed.`);
+  else if (attribute.required && !endsExtension(holder, target)) throw ScimError.of('mutability', `Attribute ${path} is required and cannot be removed.`);
   else delete holder[attribute.name];
 }

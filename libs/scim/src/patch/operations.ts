@@ -7,6 +7,8 @@ export interface PatchOperation {
   readonly op: 'add' | 'replace' | 'remove';
   readonly path?: string;
   readonly value?: unknown;
+  /** For clients of the Entra family: a removal that meets nothing is no error, and a replacement that meets nothing adds. */
+  readonly lenient?: true;
 }
 
 /** Most operations in one PATCH. */
@@ -15,13 +17,15 @@ export const MAX_OPERATIONS = 1000;
 /**
  * Reads the body of a PATCH. Some clients write `Add` for `add`; names of members are compared without case.
  *
+ * @param lenient as {@link PatchOperation.lenient} says
  * @throws ScimError `invalidSyntax` when the message is not formed as RFC 7644 §3.5.2 says
  */
-export function readPatchBody(body: unknown): readonly PatchOperation[] {
+export function readPatchBody(body: unknown, lenient = false): readonly PatchOperation[] {
   const schemas = member(body, 'schemas');
   const named = Array.isArray(schemas) && schemas.some((urn) => typeof urn === 'string' && urn.toLowerCase() === URN.patchOp.toLowerCase());
   if (!named) throw syntax(`schemas must hold ${URN.patchOp}`);
-  return readOperations(member(body, 'Operations'));
+  const operations = readOperations(member(body, 'Operations'));
+  return lenient ? operations.map((operation) => ({ ...operation, lenient: true })) : operations;
 }
 
 /** Reads a list of operations, as a PATCH and a change event carry it. */

@@ -22,7 +22,7 @@ export function patchValues(held: unknown, target: AttributeTarget, operation: P
 function removed(values: Values, target: AttributeTarget, operation: PatchOperation, path: string): Values {
   const { sub } = target;
   const chosen = choose(values, target);
-  if (target.filter && chosen.size === 0) throw noTarget(path);
+  if (target.filter && chosen.size === 0 && !operation.lenient) throw noTarget(path);
   if (sub) return values.map((value) => (chosen.has(value) ? withMember(value, sub.name, undefined) : value)).filter((value) => value !== undefined);
   if (target.filter || operation.value === undefined || operation.value === null) return values.filter((value) => !chosen.has(value));
   const named = asList(operation.value).map((value) => readSingle(target.attribute, value, path));
@@ -62,7 +62,8 @@ function changedValue(value: unknown, target: AttributeTarget, operation: PatchO
 
 /** A value made from what the filter demands with `eq`, plus what is added. Without such a filter there is nothing to write to. */
 function created(target: AttributeTarget, operation: PatchOperation, path: string): unknown {
-  const demanded = operation.op === 'add' && target.filter ? demandedBy(target.filter) : undefined;
+  const adds = operation.op === 'add' || operation.lenient === true;
+  const demanded = adds && target.filter ? demandedBy(target.filter) : undefined;
   if (!demanded) throw noTarget(path);
   const { attribute, sub } = target;
   const given = sub ? { [sub.name]: operation.value } : operation.value;

@@ -10,7 +10,7 @@ export interface Attribute {
   readonly required: boolean;
   readonly caseExact: boolean;
   readonly mutability: Mutability;
-  readonly returned: 'always' | 'default';
+  readonly returned: 'always' | 'default' | 'request';
   readonly uniqueness: 'none' | 'server';
   readonly canonicalValues?: readonly string[];
   readonly referenceTypes?: readonly string[];

@@ -17,6 +17,13 @@ const serviceProviderConfig: Schema = {
     supported('changePassword'),
     supported('sort'),
     supported('etag'),
+    complex('pagination', 'How lists are paged (RFC 9865).', [
+      flag('cursor', 'Whether pages can be asked for by cursor.'),
+      flag('index', 'Whether pages can be asked for by startIndex.'),
+      text('defaultPaginationMethod', 'What a request without either means.', { ...readOnly, canonicalValues: ['cursor', 'index'] }),
+      whole('defaultPageSize', 'Resources on a page when the caller names no number.'),
+      whole('maxPageSize', 'Most resources on a page.'),
+    ], readOnly),
     list('authenticationSchemes', 'How callers prove who they are.', [
       text('type', 'Kind of scheme.', readOnly),
       text('name', 'Name.', readOnly),

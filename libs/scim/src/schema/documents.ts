@@ -3,6 +3,12 @@ import { URN } from './urns.ts';
 import type { ResourceModel } from './user-model.ts';
 
 export interface ServiceLimits {
+  /** Most operations of a bulk request. */
+  readonly maxOperations: number;
+  /** Largest body, bytes. */
+  readonly maxPayloadSize: number;
+  /** Resources on a page when the caller names no number. */
+  readonly defaultResults: number;
   /** Most resources on one page. */
   readonly maxResults: number;
 }
@@ -14,11 +20,13 @@ export function serviceProviderConfig(limits: ServiceLimits, baseUrl: string): D
   return {
     schemas: [URN.serviceProviderConfig],
     patch: { supported: true },
-    bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+    bulk: { supported: true, maxOperations: limits.maxOperations, maxPayloadSize: limits.maxPayloadSize },
     filter: { supported: true, maxResults: limits.maxResults },
     changePassword: { supported: false },
     sort: { supported: true },
     etag: { supported: true },
+    // RFC 9865 §4
+    pagination: { cursor: true, index: true, defaultPaginationMethod: 'index', defaultPageSize: limits.defaultResults, maxPageSize: limits.maxResults },
     authenticationSchemes: [
       { type: 'oauthbearertoken', name: 'Bearer token', description: 'Header Authorization: Bearer', specUri: 'https://www.rfc-editor.org/info/rfc6750', primary: true },
       { type: 'httpbasic', name: 'Basic', description: 'Header Authorization: Basic', specUri: 'https://www.rfc-editor.org/info/rfc7617', primary: false },
@@ -55,5 +63,7 @@ export function schemaDocuments(models: readonly ResourceModel[], discovery: rea
 
 function attributeDocument(attribute: Attribute): Document {
   const { maxLength: _maxLength, keepsEmpty: _keepsEmpty, takesNumbers: _takesNumbers, subAttributes, ...published } = attribute;
-  return { ...published, ...(subAttributes && { subAttributes: subAttributes.map(attributeDocument) }) };
+  // plain days are taken and told too, which are no dateTime (RFC 7643 §2.3.5)
+  const type = attribute.type === 'dateTime' ? 'string' : attribute.type;
+  return { ...published, type, ...(subAttributes && { subAttributes: subAttributes.map(attributeDocument) }) };
 }

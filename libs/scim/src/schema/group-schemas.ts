@@ -7,7 +7,7 @@ const immutable = { mutability: 'immutable' } as const;
 const readOnly = { mutability: 'readOnly' } as const;
 
 /** RFC 7643 §4.2. Names may repeat: identity systems tell groups apart by id. */
-const coreGroup: Schema = {
+const coreGroup = (memberDisplay: 'default' | 'request'): Schema => ({
   id: URN.group,
   name: 'Group',
   description: 'Group',
@@ -18,10 +18,10 @@ const coreGroup: Schema = {
       text('value', 'Id of the user or group.', { ...immutable, required: true, caseExact: true, maxLength: KEY_MAX_LENGTH }),
       reference('$ref', 'Address of the user or group.', ['User', 'Group'], { ...immutable }),
       text('type', 'User or Group.', { ...immutable, canonicalValues: ['User', 'Group'] }),
-      text('display', 'Its name.', readOnly),
+      text('display', 'Its name.', { ...readOnly, returned: memberDisplay }),
     ]),
   ],
-};
+});
 
 /** SAP's extension (SAP-docs, Identity Authentication, Identity Directory SCIM API). */
 const sapGroup: Schema = {
@@ -40,13 +40,13 @@ const sapCustomGroup: Schema = {
   name: 'CustomGroup',
   description: 'Technical name and description',
   attributes: [
-    text('name', 'Technical name; never changes.', { ...immutable, maxLength: KEY_MAX_LENGTH }),
+    text('name', 'Technical name.', { maxLength: KEY_MAX_LENGTH }),
     text('description', 'Description.'),
     text('additionalId', 'A further id.', { maxLength: KEY_MAX_LENGTH }),
   ],
 };
 
-/** The schemas of a group as served. */
-export function groupSchemas(): { readonly core: Schema; readonly extensions: readonly Schema[] } {
-  return { core: coreGroup, extensions: [sapGroup, sapCustomGroup] };
+/** The schemas of a group as served. @param memberDisplay whether names of members are returned unless they are asked for */
+export function groupSchemas(memberDisplay: 'default' | 'request'): { readonly core: Schema; readonly extensions: readonly Schema[] } {
+  return { core: coreGroup(memberDisplay), extensions: [sapGroup, sapCustomGroup] };
 }

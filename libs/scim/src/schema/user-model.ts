@@ -69,8 +69,9 @@ export function userModel(customExtensions: readonly string[] = [URN.sapCustomUs
   return { ...model, moved };
 }
 
-export function groupModel(): ResourceModel {
-  const { core, extensions } = groupSchemas();
+/** @param memberDisplay whether names of members are returned unless they are asked for: the RFC's own schema of groups does not have them (RFC 7643 §8.7.1) */
+export function groupModel(memberDisplay: 'default' | 'request' = 'request'): ResourceModel {
+  const { core, extensions } = groupSchemas(memberDisplay);
   return resourceModel(core, extensions);
 }
 

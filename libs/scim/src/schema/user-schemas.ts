@@ -88,11 +88,11 @@ const sapUser: Schema = {
   name: 'SAPUser',
   description: 'SAP user',
   attributes: [
-    text('userUuid', 'Global User ID; never changes.', { caseExact: true, maxLength: KEY_MAX_LENGTH, mutability: 'immutable' }),
+    text('userUuid', 'Global User ID; never changes.', { caseExact: true, maxLength: KEY_MAX_LENGTH }),
     text('userId', 'Id in the Identity Directory.', { caseExact: true, maxLength: KEY_MAX_LENGTH }),
     text('status', 'new, active or inactive.'),
-    instant('validFrom', 'First instant or day of validity; before it the person counts as locked.'),
-    instant('validTo', 'Last instant or day of validity; after it the person counts as locked.'),
+    instant('validFrom', 'First instant or day of validity; before it the person counts as locked.', { canonicalValues: ['1970-01-01T00:00:00Z'] }),
+    instant('validTo', 'Last instant or day of validity; after it the person counts as locked. The canonical value means: without end.', { canonicalValues: ['9999-12-31T23:59:59Z'] }),
     text('sourceSystem', 'Number of the source system.', { takesNumbers: true }),
     text('sourceSystemId', 'Id of the source system.'),
   ],
@@ -108,7 +108,7 @@ const customUser = (id: string): Schema => ({
       text('name', 'Name of the attribute.', { required: true, maxLength: KEY_MAX_LENGTH }),
       // 300 000: ten thousand units of 30 characters in one list.
       text('value', 'Value of the attribute; empty means: stated to be none.', { keepsEmpty: true, takesNumbers: true, maxLength: 300_000 }),
-    ]),
+    ], { required: true }),
   ],
 });
 

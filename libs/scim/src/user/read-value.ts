@@ -89,7 +89,14 @@ function readText(attribute: Attribute, value: unknown, path: string): string | 
   if (typeof text !== 'string') throw invalid(path, 'must be a text');
   if (text === '') return attribute.keepsEmpty ? text : undefined;
   if (text.length > attribute.maxLength) throw invalid(path, `must have at most ${attribute.maxLength} characters`);
-  return storable(text, path);
+  return storable(canonical(attribute, text), path);
+}
+
+/** The spelling of the schema for one of its canonical values; these are suggestions (RFC 7643 §7), others stay as they are. */
+function canonical({ canonicalValues, caseExact }: Attribute, text: string): string {
+  if (!canonicalValues || caseExact) return text;
+  const plain = text.toLowerCase();
+  return canonicalValues.find((value) => value.toLowerCase() === plain) ?? text;
 }
 
 /** Both are valid JSON, and refused by PostgreSQL and by UTF-8. */

@@ -35,7 +35,7 @@ export function stepsOf(change: GroupChange): readonly MemberStep[] {
 }
 
 /** A member that is held; `$ref` plays no part here. */
-export type HeldMember = Omit<Member, '$ref'>;
+export type HeldMember = Required<Omit<Member, '$ref'>>;
 
 export interface MemberDifference {
   readonly added: readonly MemberReference[];

@@ -8,7 +8,7 @@ export interface UserRow {
   readonly generation: Generation;
   /** `absent`: deleted at the source; the row stays, so that a returning person continues its generations (L20). */
   readonly presence: Presence;
-  /** In the shape v2; `active` says the same as {@link presence}. */
+  /** In the shape v2; `active` says the same as {@link presence}, or nothing after a PATCH took it away. */
   readonly user: User;
   /** The groups of which the person is a member as of this generation; missing for none (L7). */
   readonly memberOf?: readonly UserGroup[];

@@ -1,11 +1,17 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import { DISCOVERY_SCHEMAS, listResponse, resourceTypes, schemaDocuments, ScimError, serviceProviderConfig } from '@rolebridge/scim';
+import { DISCOVERY_SCHEMAS, groupModel, listResponse, resourceTypes, schemaDocuments, ScimError, serviceProviderConfig } from '@rolebridge/scim';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IngestSettings } from '../settings.ts';
 import { idOf } from './command-of.ts';
-import { MAX_PAGE, parameter } from './scim-query.ts';
+import { dialectOf } from './scim-dialect.ts';
+import { MAX_BULK_OPERATIONS, MAX_PAYLOAD_BYTES } from './scim-limits.ts';
+import { DEFAULT_PAGE, MAX_PAGE, parameter } from './scim-query.ts';
 import { SETTINGS } from './tokens.ts';
 import { baseUrlOf, SCIM_ROOT } from './user-view.ts';
+
+const GROUP_MODELS = { default: groupModel('default'), request: groupModel('request') };
+
+const LIMITS = { maxResults: MAX_PAGE, defaultResults: DEFAULT_PAGE, maxOperations: MAX_BULK_OPERATIONS, maxPayloadSize: MAX_PAYLOAD_BYTES };
 
 type Document = Readonly<Record<string, unknown>>;
 
@@ -21,7 +27,7 @@ export class DiscoveryController {
   @Get('ServiceProviderConfig')
   config(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     refuseFilter(request);
-    send(reply, serviceProviderConfig({ maxResults: MAX_PAGE }, this.#baseUrl(request)));
+    send(reply, serviceProviderConfig(LIMITS, this.#baseUrl(request)));
   }
 
   @Get('ResourceTypes')
@@ -49,7 +55,7 @@ export class DiscoveryController {
   }
 
   #schemas(request: FastifyRequest): readonly Document[] {
-    return schemaDocuments([this.#settings.model, this.#settings.groupModel], DISCOVERY_SCHEMAS, this.#baseUrl(request));
+    return schemaDocuments([this.#settings.model, GROUP_MODELS[dialectOf(request).memberDisplay]], DISCOVERY_SCHEMAS, this.#baseUrl(request));
   }
 
   #baseUrl(request: FastifyRequest): string {

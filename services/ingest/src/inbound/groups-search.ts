@@ -27,7 +27,7 @@ export async function searchGroups({ reading, groupModel: model, pages }: GroupS
   const { total, ids } = await groupIds(reading, listedGroups(model, baseUrl), wanted, slice);
   const fitting = shows(query.projection, 'members') ? await fittingOf(reading, ids) : ids;
   const { shown, page } = place(fitting);
-  return listResponse(await groupViews(reading, shown, { baseUrl, model, projection: query.projection }), total, page);
+  return listResponse(await groupViews(reading, shown, { baseUrl, model, projection: query.projection, memberDisplay: dialect.memberDisplay }), total, page);
 }
 
 /** These groups as callers see them, in this order. */

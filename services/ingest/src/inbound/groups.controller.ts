@@ -78,7 +78,7 @@ export class GroupsController {
   @Patch(':id')
   async patch(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const viewing = this.#viewing(request);
-    const patch = splitGroupPatch(readPatchBody(bodyOf(request.body).json), this.#settings.groupModel);
+    const patch = splitGroupPatch(readPatchBody(bodyOf(request.body).json, dialectOf(request).lenientPatch), this.#settings.groupModel);
     const row = await this.#accept(request, { kind: 'patch', patch });
     const asked = parameter(request.query, 'attributes') ?? parameter(request.query, 'excludedAttributes');
     if (asked === undefined) void reply.code(204).header('etag', versionOf(row)).send();
@@ -104,7 +104,7 @@ export class GroupsController {
   }
 
   #viewing(request: FastifyRequest): GroupViewing {
-    return { baseUrl: baseUrlOf(request, this.#settings.publicUrl), model: this.#settings.groupModel, projection: projectionOf(request.query) };
+    return { baseUrl: baseUrlOf(request, this.#settings.publicUrl), model: this.#settings.groupModel, projection: projectionOf(request.query), memberDisplay: dialectOf(request).memberDisplay };
   }
 
   /** The group with its members as they are now. */

@@ -38,7 +38,7 @@ describe('a group', () => {
     expect([answer.status, answer.headers.get('location')]).toEqual([201, `${door.url}/scim/v2/Groups/${id}`]);
     expect(answer.body).toMatchObject({
       schemas: [URN.group, URN.sapCustomGroup], displayName: 'Sales', externalId: 'G-1', [URN.sapCustomGroup]: { name: 'SALES' },
-      members: [{ value: anna, display: 'Anna Ek', type: 'User', $ref: `${door.url}/scim/v2/Users/${anna}` }],
+      members: [{ value: anna, type: 'User', $ref: `${door.url}/scim/v2/Users/${anna}` }],
       meta: { resourceType: 'Group', version: 'W/"1"', location: answer.headers.get('location') },
     });
     expect((await read(`Users/${anna}`)).groups).toEqual([{ value: id, display: 'Sales', type: 'direct', $ref: `${door.url}/scim/v2/Groups/${id}` }]);
@@ -157,7 +157,8 @@ describe('groups in groups', () => {
     const anna = await user('n-anna');
     const inner = await group('Inner', [anna]);
     const outer = await group('Outer', [inner.id]);
-    expect(outer.members).toMatchObject([{ value: inner.id, type: 'Group', display: 'Inner' }]);
+    expect(outer.members).toMatchObject([{ value: inner.id, type: 'Group' }]);
+    expect((await read(`Groups/${outer.id}?attributes=members.display,members.value`)).members).toEqual([{ value: inner.id, display: 'Inner' }]);
     await settled('n-anna', ['Inner', 'Outer']);
     expect((await read(`Users/${anna}`)).groups?.map(({ display, type }) => [display, type])).toEqual([['Inner', 'direct'], ['Outer', 'indirect']]);
     expect((await patch(inner.id, { op: 'add', path: 'members', value: [{ value: outer.id }] })).status).toBe(204);

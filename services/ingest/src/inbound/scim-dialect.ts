@@ -7,16 +7,20 @@ import { callerOf } from './door.ts';
 export interface DialectRules {
   /** A filter may leave the quotes around a text away: `userName sw O`. */
   readonly bareTexts: boolean;
+  /** A removal in a PATCH that meets nothing is no error, and a replacement that meets nothing adds. */
+  readonly lenientPatch: boolean;
   readonly groups: GroupLeniency;
+  /** Whether names of members are returned unless they are asked for. */
+  readonly memberDisplay: 'default' | 'request';
 }
 
-const RFC: DialectRules = { bareTexts: false, groups: { missingTarget: false, unknownMembers: false } };
+const RFC: DialectRules = { bareTexts: false, lenientPatch: false, groups: { missingTarget: false, unknownMembers: false }, memberDisplay: 'request' };
 
 const RULES: Readonly<Record<Dialect, DialectRules>> = {
   rfc: RFC,
-  entra: { ...RFC, bareTexts: true, groups: { missingTarget: true, unknownMembers: true } },
-  okta: RFC,
-  sap: RFC,
+  entra: { ...RFC, bareTexts: true, lenientPatch: true, groups: { missingTarget: true, unknownMembers: true }, memberDisplay: 'default' },
+  okta: { ...RFC, memberDisplay: 'default' },
+  sap: { ...RFC, memberDisplay: 'default', lenientPatch: true, groups: { missingTarget: true, unknownMembers: false } },
 };
 
 /** The rules for who calls. */

@@ -18,6 +18,7 @@ const SERVED: readonly (readonly [path: string, methods: readonly Method[]])[] =
   ['/Users/.search', ['POST']],
   ['/Groups/.search', ['POST']],
   ['/.search', ['POST']],
+  ['/Bulk', ['POST']],
   ['/ServiceProviderConfig', READ_ONLY],
   ['/ResourceTypes', READ_ONLY],
   ['/ResourceTypes/:id', READ_ONLY],
@@ -26,7 +27,7 @@ const SERVED: readonly (readonly [path: string, methods: readonly Method[]])[] =
 ];
 
 /** Parts of RFC 7644 that are not served: said so, never a fake success (R-8). Whoever calls is a system and no user, so nobody is `/Me` (§3.11). */
-const NOT_IMPLEMENTED = ['/Bulk', '/Me'];
+const NOT_IMPLEMENTED = ['/Me'];
 
 /** Answers the methods and paths that no controller serves. */
 export function answerUnserved(fastify: FastifyInstance): void {

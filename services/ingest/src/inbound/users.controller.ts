@@ -78,7 +78,7 @@ export class UsersController {
   @Patch(':id')
   async patch(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const viewing = this.#viewing(request);
-    const operations = readPatchBody(bodyOf(request.body).json);
+    const operations = readPatchBody(bodyOf(request.body).json, dialectOf(request).lenientPatch);
     await this.#show(await this.#accept(request, { kind: 'patch', operations }, idOf(request)), viewing, reply);
   }
 

@@ -194,7 +194,7 @@ describe('callers, discovery, operators', () => {
   });
 
   test('what is served is described', async () => {
-    expect((await door.call('GET', '/scim/v2/ServiceProviderConfig')).body).toMatchObject({ patch: { supported: true }, bulk: { supported: false }, sort: { supported: true }, etag: { supported: true } });
+    expect((await door.call('GET', '/scim/v2/ServiceProviderConfig')).body).toMatchObject({ patch: { supported: true }, bulk: { supported: true, maxOperations: 1000, maxPayloadSize: 1048576 }, sort: { supported: true }, etag: { supported: true } });
     expect((await door.call('GET', '/scim/v2/ResourceTypes/User')).body).toMatchObject({ endpoint: '/Users', schema: URN.user });
     expect((await door.call('GET', '/scim/v2/Schemas')).body.Resources.map(({ id }: { id: string }) => id)).toContain(URN.sapCustomUser);
     expect((await door.call('GET', `/scim/v2/Schemas/${URN.enterpriseUser}`)).body.name).toBe('EnterpriseUser');

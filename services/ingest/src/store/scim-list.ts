@@ -59,7 +59,8 @@ export async function findUncounted(sql: Sql, listed: Listed, wanted: Wanted, sl
   return rows.map(({ id }) => id);
 }
 
-function foundBy({ table, alias, living, columns: columnsOf, baseUrl }: Listed, { filter, order }: Wanted, parameters: Parameters): string {
+/** The ids of the resources that are wanted, and the key that they are sorted by. */
+export function foundBy({ table, alias, living, columns: columnsOf, baseUrl }: Listed, { filter, order }: Wanted, parameters: Parameters): string {
   const columns = columnsOf(() => parameters.add(baseUrl, 'text'));
   const key = order ? `, ${sortKey(order, columns)} as key` : '';
   const condition = filter ? ` and ${conditionOf(filter, columns, parameters)}` : '';

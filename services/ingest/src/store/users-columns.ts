@@ -12,6 +12,7 @@ export function userColumns(model: UserModel, base: () => string): ScimColumns {
     base,
     own: {
       username: { sql: 'u.user_name_key', as: 'folded', column: 'required' },
+      active: { sql: `(case when u.presence = 'active' then 'true' else 'false' end)`, as: 'flag' },
       externalid: { sql: 'u.external_id', as: 'text', column: 'optional' },
     },
     lists: { groups: groupsOf(base) },
