@@ -15,6 +15,7 @@ export * from './operator-erasure.ts';
 export * from './operator-person.ts';
 export * from './operator-reapply.ts';
 export * from './operator-replay.ts';
+export * from './operator-republish.ts';
 export * from './operator.ts';
 export * from './outcome.ts';
 export * from './own-attributes.ts';

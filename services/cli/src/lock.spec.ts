@@ -58,7 +58,7 @@ describe('rolebridge lock', () => {
     ['ingest is too old', ['li.ng', ...WHY], { status: 404 }, 3, 'has no such address'],
     ['no reason is given', ['li.ng'], result(true), 2, '--reason'],
     ['a wrong time is given', ['li.ng', '--wait-seconds', 'long', ...WHY], result(true), 2, '--wait-seconds must be'],
-  ])('ends with one sentence when %s', async (_, argv, reply, code, sentence) => {
+  ])('ends with one sentence when %s', async (...[, argv, reply, code, sentence]) => {
     await open({ [LOCK]: reply });
     expect(await service.rolebridge(['lock', ...argv])).toMatchObject({ code, out: '', err: expect.stringContaining(sentence) });
   });

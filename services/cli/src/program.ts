@@ -8,6 +8,9 @@ import { addDeadLetters } from './inbound/dead-letters.commands.ts';
 import { addHashSecret } from './inbound/hash-secret.command.ts';
 import { addLock } from './inbound/lock.commands.ts';
 import { addOrders } from './inbound/order.commands.ts';
+import { addReapply } from './inbound/reapply.command.ts';
+import { addReplay } from './inbound/replay.command.ts';
+import { addRepublish } from './inbound/republish.command.ts';
 import { addStatus } from './inbound/status.command.ts';
 
 const HELP = `
@@ -30,6 +33,9 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
   addBrake(program, context, finish);
   addAudit(program, context, finish);
   addLock(program, context, finish);
+  addReplay(program, context, finish);
+  addReapply(program, context);
+  addRepublish(program, context);
   addHashSecret(program, context);
   for (const command of program.commands) command.copyInheritedSettings(program);
   try {

@@ -11,6 +11,8 @@ import type { DeadLetterParts } from './inbound/dead-letters.controller.ts';
 import { ErasuresController } from './inbound/erasures.controller.ts';
 import { EXPLAINING, OperatorController, RULES_DESK } from './inbound/operator.controller.ts';
 import { REPLAY_DESK, ReplayController } from './inbound/replay.controller.ts';
+import { REPUBLISHING, RepublishController } from './inbound/republish.controller.ts';
+import type { Republishing } from './inbound/republish.controller.ts';
 import type { RulesDesk } from './inbound/rules-desk.ts';
 import type { UserTaker } from './inbound/take-users.ts';
 import { USER_TAKER, UserConsumer } from './inbound/user.consumer.ts';
@@ -22,6 +24,7 @@ export interface Parts {
   readonly explaining: ExplainOptions;
   readonly brake: BrakeDesk;
   readonly replays: ReplayDesk;
+  readonly republishing: Republishing;
   readonly letters: DeadLetterParts;
   readonly operators: Authenticator<Operator>;
   /** What has to be closed after the consumer, in this order. */
@@ -38,12 +41,13 @@ export class RoleMappingModule implements OnApplicationShutdown {
   static of(parts: Parts): DynamicModule {
     return {
       module: RoleMappingModule,
-      controllers: [UserConsumer, OperatorController, BrakeController, ReplayController, ErasuresController, DeadLetterController],
+      controllers: [UserConsumer, OperatorController, BrakeController, ReplayController, RepublishController, ErasuresController, DeadLetterController],
       providers: [
         { provide: USER_TAKER, useValue: parts.users },
         { provide: RULES_DESK, useValue: parts.rules },
         { provide: EXPLAINING, useValue: parts.explaining },
         { provide: BRAKE_DESK, useValue: parts.brake },
+        { provide: REPUBLISHING, useValue: parts.republishing },
         { provide: REPLAY_DESK, useValue: parts.replays },
         { provide: DEAD_LETTERS, useValue: parts.letters },
         { provide: OPERATORS, useValue: parts.operators },

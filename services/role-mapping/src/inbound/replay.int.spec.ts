@@ -26,18 +26,18 @@ describe('reading identity.user.v1 again', () => {
     await landscape.close();
   });
 
-  async function call<T>(method: string, path: string, body?: object, token = OPERATOR_TOKEN): Promise<{ readonly status: number; readonly body: T }> {
+  async function call(method: string, path: string, body?: object, token = OPERATOR_TOKEN): Promise<{ readonly status: number; readonly body: ReplayStatus & ReplayList & { readonly detail?: string } }> {
     const sending = body === undefined ? {} : { body: JSON.stringify(body) };
     const answer = await fetch(`${service.url}${path}`, { method, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, ...sending });
-    return { status: answer.status, body: (await answer.json()) as T };
+    return { status: answer.status, body: (await answer.json()) as ReplayStatus & ReplayList };
   }
 
-  const order = (more: object = {}) => call<ReplayStatus & { readonly detail?: string }>('POST', '/operator/replays', { consumer: 'role-mapping', from: 'beginning', reason: 'A drill.', ...more });
+  const order = (more: object = {}) => call('POST', '/operator/replays', { consumer: 'role-mapping', from: 'beginning', reason: 'A drill.', ...more });
 
   async function ended(replay: ReplayStatus): Promise<ReplayStatus> {
     let last = replay;
     await eventually(async () => {
-      const { replays } = (await call<ReplayList>('GET', '/operator/replays')).body;
+      const { replays } = (await call('GET', '/operator/replays')).body;
       last = replays.find((one) => one.id === replay.id) ?? last;
       return last.state !== 'running';
     }, 60_000);
@@ -80,14 +80,14 @@ describe('reading identity.user.v1 again', () => {
 
   test('one that a dead process left is gone on with; a second order meanwhile is refused, a stop ends it', async () => {
     await database.query(`insert into replay (consumer, topic, ranges, operator, reason, lease_until) values ('role-mapping', 'x', '[{"partition":0,"from":0,"until":9,"next":0}]', 'anna', 'x', now() + interval '1 hour')`);
-    const left = (await call<ReplayList>('GET', '/operator/replays')).body.replays[0];
+    const left = (await call('GET', '/operator/replays')).body.replays[0];
     expect(await order()).toMatchObject({ status: 409, body: { detail: expect.stringContaining('runs already') } });
     expect(await call('POST', `/operator/replays/${left?.id}/stop`, { reason: 'Left over.' })).toMatchObject({ status: 200, body: { state: 'stopped' } });
     expect(await call('POST', `/operator/replays/${left?.id}/stop`, { reason: 'Left over.' })).toMatchObject({ status: 409, body: { detail: `Replay ${left?.id} has ended already.` } });
 
     const real = landscape.record(person()).topic;
     await database.query(`insert into replay (consumer, topic, ranges, operator, reason) values ('role-mapping', $1, '[{"partition":0,"from":0,"until":20,"next":10}]', 'anna', 'x')`, [real]);
-    const waiting = (await call<ReplayList>('GET', '/operator/replays')).body.replays[0];
+    const waiting = (await call('GET', '/operator/replays')).body.replays[0];
     if (!waiting) throw new Error('It is not listed.');
     expect(await ended(waiting)).toMatchObject({ state: 'done', passed: 20, changed: 0 });
   }, 120_000);

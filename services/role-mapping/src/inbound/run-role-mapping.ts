@@ -137,6 +137,7 @@ function serve({ environment, log, schema, exit, database, operators, rules, jud
       operators,
       brake,
       replays: replaying.desk,
+      republishing: { database, topicPrefix: environment.TOPIC_PREFIX },
       letters: { database, desk: deadLetterDesk(database, () => timers.wake()) },
       explaining: { database, ruleSets, clock },
       closing: [timers, replaying.replays, startTombstones({ database, log, topicPrefix: environment.TOPIC_PREFIX, tombstoneAfterMs: environment.ERASE_TOMBSTONE_HOURS * 3_600_000 }), startForgettingLetters(database, { log }), relay, database],
