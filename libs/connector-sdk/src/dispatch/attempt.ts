@@ -103,7 +103,7 @@ interface Progress {
 /** Before the first step: the account is looked up, nothing is sent. */
 const LOOKING: LastCall = { step: 'look up the account', body: '' };
 
-function viewOf(link: ClaimedLink, accountKey: string): LinkView<object> {
+export function viewOf(link: ClaimedLink, accountKey: string): LinkView<object> {
   return {
     system: link.system,
     userId: link.userId,

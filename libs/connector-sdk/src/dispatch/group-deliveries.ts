@@ -19,6 +19,8 @@ export interface GroupDeliveriesOptions extends Pick<GroupWriterOptions, 'system
   readonly concurrency: number;
   /** Ends an attempt: its outcome, its link, its dead letter. */
   readonly settle: Settle;
+  /** Tells what an attempt saw that waited for its groups. */
+  readonly noteLater: (link: ClaimedLink, ending: Ending) => Promise<void>;
 }
 
 export interface GroupDeliveries {
@@ -59,8 +61,14 @@ function withGroups(options: GroupDeliveriesOptions & { readonly groups: SharedG
     store,
     slots: Math.min(MOST_WRITERS, concurrency),
     renewMs: renewMs ?? leaseMs / 3,
-    settle: async (returned, counts) => void (await Promise.all(returned.map((one) => settle(one.link, endingOf(one), { accountKey: one.link.accountKey ?? '', counts })))),
+    settle: async (returned, counts) => void (await Promise.all(returned.map((one) => settleLater(one, counts)))),
   });
+  const settleLater = async (returned: Returned, counts: boolean): Promise<void> => {
+    const { link } = returned;
+    const ending = endingOf(returned);
+    await options.noteLater(link, ending);
+    await settle(link, ending, { accountKey: link.accountKey ?? '', counts });
+  };
   const park = coalesce<Parking, boolean>(async (all) => {
     const held = await waits.park(all);
     return all.map(({ link }) => held.has(link.userId));

@@ -1,13 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DesiredAccount, failureOf, SCIM_URN, type ScimUser } from '@rolebridge/contracts';
 import { seenAfter } from '../decide/seen-record.ts';
+import type { Membership } from '../groups.ts';
 import type { CallContext, Connector, LinkView, StepResult } from '../port.ts';
 import type { SeenAccount } from '../seen.ts';
 import type { LearnedIds } from '../store/learned-ids.ts';
 import type { ClaimedLink } from '../store/link-store.ts';
 import type { Look, Observed } from '../store/observed.ts';
 import type { ObservedScans } from '../store/observed-scans.ts';
-import type { Ending } from './attempt.ts';
+import { type Ending, viewOf } from './attempt.ts';
 import type { DispatcherLog } from './dispatcher.ts';
 
 export interface ObservingOptions {
@@ -29,6 +30,8 @@ export interface Observing {
   readonly connector: Connector<object, unknown>;
   /** Tells what an attempt saw. Never rejects: what is not told now is told by the next look. */
   note(link: ClaimedLink, ending: Ending): Promise<void>;
+  /** The same of an attempt that waited for its groups, perhaps begun by another instance. */
+  noteLater(link: ClaimedLink, ending: Ending): Promise<void>;
   start(): void;
   close(): Promise<void>;
 }
@@ -37,6 +40,8 @@ interface Memory {
   seen: SeenAccount | null;
   view: LinkView<object>;
   readonly desired: DesiredAccount;
+  /** Told once they are there. */
+  readonly memberships?: readonly Membership[];
   /** Something was written whose answer did not show the account. */
   unclear: boolean;
 }
@@ -51,17 +56,24 @@ export function observing(options: ObservingOptions): Observing {
   const memories = new Map<string, Memory>();
   const stop = new AbortController();
   let running: Promise<void> = Promise.resolve();
+  const toldOrWarned = async (attempted: Attempted): Promise<void> => {
+    memories.delete(attempted.link.userId);
+    try {
+      await tell(options, attempted, stop.signal);
+    } catch (error) {
+      options.log.warn({ err: error, system: options.system }, 'What an account looks like could not be told; the next look tells it.');
+    }
+  };
   return {
     connector: connector.seen === undefined ? connector : remembering(connector, memories),
     async note(link, ending) {
       const memory = memories.get(link.userId);
-      memories.delete(link.userId);
       if (memory === undefined) return;
-      try {
-        await tell(options, { link, ending, memory }, stop.signal);
-      } catch (error) {
-        options.log.warn({ err: error, system: options.system }, 'What an account looks like could not be told; the next look tells it.');
-      }
+      if (ending.kind === 'done' && ending.memberships !== undefined) keep(memories, link, { ...memory, memberships: ending.memberships });
+      else await toldOrWarned({ link, ending, memory });
+    },
+    async noteLater(link, ending) {
+      if (connector.seen !== undefined) await toldOrWarned({ link, ending, memory: memories.get(link.userId) ?? unseen(link) });
     },
     start() {
       if (connector.listAccounts !== undefined) running = scanning(options, stop.signal);
@@ -97,6 +109,26 @@ function remember(memory: Memory, { seen, told }: StepResult): void {
   if (told !== undefined && memory.seen !== null) memory.seen = seenAfter(memory.seen, { ...bare(memory.seen), told });
 }
 
+/** What waits for groups that another instance writes is never asked for again. */
+const MOST_KEPT = 5_000;
+
+function keep(memories: Map<string, Memory>, { userId }: ClaimedLink, memory: Memory): void {
+  memories.delete(userId);
+  memories.set(userId, memory);
+  const [oldest] = memories.keys();
+  if (memories.size > MOST_KEPT && oldest !== undefined) memories.delete(oldest);
+}
+
+function toldBy(memberships: readonly Membership[]): NonNullable<SeenAccount['told']> {
+  const named = (change: Membership['change']) => memberships.filter((one) => one.change === change).map(({ group }) => ({ type: 'group' as const, value: group }));
+  return { has: named('add'), hasNot: named('remove') };
+}
+
+/** Nobody here has looked at it in this attempt. */
+function unseen(link: ClaimedLink): Memory {
+  return { seen: null, view: viewOf(link, link.accountKey ?? ''), desired: link.desired, unclear: true };
+}
+
 /** The account without what was told about its entitlements. */
 function bare({ accountId, presence, attributes }: SeenAccount): SeenAccount {
   return { accountId, presence, attributes };
@@ -109,12 +141,18 @@ interface Attempted {
 }
 
 async function tell(options: ObservingOptions, attempted: Attempted, signal: AbortSignal): Promise<void> {
-  const { ending, memory } = attempted;
+  const { ending } = attempted;
   if (ending.kind === 'failed' && ending.wrote) return;
-  if (memory.unclear) memory.seen = await lookAgain(options, attempted, signal);
+  await bringUpToDate(options, attempted, signal);
   const look = lookOf(attempted);
   if (look) await options.observed.tell([look]);
   if (options.connector.teachesIds === true && look?.owner) await teach(options, attempted);
+}
+
+async function bringUpToDate(options: ObservingOptions, attempted: Attempted, signal: AbortSignal): Promise<void> {
+  const { ending, memory } = attempted;
+  if (memory.unclear) memory.seen = await lookAgain(options, attempted, signal);
+  else if (memory.memberships && ending.kind === 'done') remember(memory, { seen: 'as-before', told: toldBy(memory.memberships) });
 }
 
 /** Only where the person has none yet: the second round is no change (L8). */

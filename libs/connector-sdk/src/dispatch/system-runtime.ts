@@ -130,7 +130,7 @@ function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: 
   });
   const settleTogether = coalesce<Settled, void>((all) => storeEndings(all, { ...options, lateWriteMs: lateWriteMs(options, leaseMs) }, measure));
   const settle: Settle = (link, ending, facts) => settleTogether({ ...judge(link, ending, judgeContext(options, facts, leaseMs)), ending });
-  const groups = groupsOf(options, leaseMs, { call, settle, dispatcher: () => dispatcher });
+  const groups = groupsOf(options, leaseMs, { call, settle, noteLater: (link, ending) => looking.noteLater(link, ending), dispatcher: () => dispatcher });
   const dispatcher: Dispatcher = new Dispatcher({
     system: system.name,
     connector,
@@ -161,9 +161,14 @@ function dispatcherOf(options: SystemRuntimeOptions, store: LinkStore, leaseMs: 
   return { dispatcher, groups };
 }
 
-function groupsOf(options: SystemRuntimeOptions, leaseMs: number, around: Pick<AttemptContext, 'call'> & { readonly settle: Settle; readonly dispatcher: () => Dispatcher }): GroupDeliveries {
+interface GroupSurroundings extends Pick<AttemptContext, 'call'>, Pick<Observing, 'noteLater'> {
+  readonly settle: Settle;
+  readonly dispatcher: () => Dispatcher;
+}
+
+function groupsOf(options: SystemRuntimeOptions, leaseMs: number, around: GroupSurroundings): GroupDeliveries {
   const { system, connector, database, renewMs, log } = options;
-  const { call, settle, dispatcher } = around;
+  const { dispatcher, ...rest } = around;
   return groupDeliveries({
     system: system.name,
     groups: system.mode === 'active' ? connector.groups : undefined,
@@ -172,8 +177,7 @@ function groupsOf(options: SystemRuntimeOptions, leaseMs: number, around: Pick<A
     renewMs,
     lateWriteMs: lateWriteMs(options, leaseMs),
     concurrency: system.limits.concurrency,
-    call,
-    settle,
+    ...rest,
     keeper: () => dispatcher().keeper,
     wakeLinks: () => dispatcher().wake(),
     log,
