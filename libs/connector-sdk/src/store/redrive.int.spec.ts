@@ -40,6 +40,13 @@ describe('a redrive of one link', () => {
     expect(await bench.link(link.userId)).toEqual(before);
   });
 
+  test('is recorded with who and why when it is carried out, and only then', async () => {
+    const [link, applied] = [await linkIn('rejected'), await linkIn('applied')];
+    await redriveNewest(bench.database, link, OLGA);
+    await redriveNewest(bench.database, applied, OLGA);
+    expect(await bench.database.query('select ordered, operator, reason, system, subjects from operator_audit')).toEqual([{ ordered: 'redrive', operator: 'olga', reason: 'Mended.', system: 'directory', subjects: [`directory/${link.userId}`] }]);
+  });
+
   test('does nothing below the named generation', async () => {
     const link = await linkIn('rejected');
     expect(await redriveLink(bench.database, { ...link, minGeneration: 6 })).toBe(false);
