@@ -17,12 +17,13 @@ type KeySettings = Pick<SalesCloudSettings, 'accountKey' | 'keyElement'>;
 
 /**
  * Keys under which the account may be opened at first contact. The second carries a piece of the user id, so that a key that
- * belongs to somebody else's account (renamed away, namesake) is not taken over (L20). None: {@link keyProblem} says why.
+ * belongs to somebody else's account (renamed away, namesake) is not taken over (L20): its end, since people who joined in the
+ * same minute share its beginning, the time (RFC 9562 §5.7). None: {@link keyProblem} says why.
  */
 export function keyCandidates(desired: DesiredAccount, settings: KeySettings): readonly string[] {
   if (keyProblem(desired, settings)) return [];
   const preferred = valueOf(desired, settings.accountKey) ?? '';
-  const suffix = `-${desired.userId.replaceAll('-', '').slice(0, SUFFIX_LENGTH - 1)}`;
+  const suffix = `-${desired.userId.replaceAll('-', '').slice(1 - SUFFIX_LENGTH)}`;
   const short = shortened(preferred, ruleOf(settings).maxLength - SUFFIX_LENGTH).trimEnd();
   return [preferred, short + suffix];
 }

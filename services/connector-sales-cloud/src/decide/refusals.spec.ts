@@ -54,12 +54,17 @@ describe('keys', () => {
   const user = (userName: string) => aWish({}, { userName });
 
   test('the second choice carries a piece of the user id, so that nobody takes over another one’s account', () => {
-    expect(keyCandidates(user('LNG'), someSettings())).toEqual(['LNG', 'LNG-5f0c9a1e']);
+    expect(keyCandidates(user('LNG'), someSettings())).toEqual(['LNG', 'LNG-e1f0a001']);
+  });
+
+  test('of two people who joined in the same minute and take over the same login differ: the beginning of an id is the time', () => {
+    const heir = (userId: string) => keyCandidates({ ...user('LNG'), userId }, someSettings())[1];
+    expect(heir('01a202a8-1b7d-7c55-9a53-2f9be1f0a001')).not.toBe(heir('01a202a8-9c11-7f02-8b1d-6d40c3a7b522'));
   });
 
   test('fit the length of their element', () => {
     const [first, second] = keyCandidates(user('x'.repeat(20)), someSettings({ keyElement: 'ReceiverEmployeeID' }));
-    expect([first?.length, second]).toEqual([20, `${'x'.repeat(11)}-5f0c9a1e`]);
+    expect([first?.length, second]).toEqual([20, `${'x'.repeat(11)}-e1f0a001`]);
     expect(keyCandidates(user('x'.repeat(21)), someSettings({ keyElement: 'ReceiverEmployeeID' }))).toEqual([]);
   });
 
