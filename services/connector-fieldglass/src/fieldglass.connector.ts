@@ -15,6 +15,7 @@ import type { FieldglassSettings } from './settings.ts';
 import { AuditTrail } from './target/audit-trail.client.ts';
 import type { CallScope } from './target/call-scope.ts';
 import { GroupsClient, type MembershipDelta, setGroups } from './target/groups.client.ts';
+import { HINTS } from './target/fieldglass.hints.ts';
 import { Http } from './target/http.ts';
 import { ScimClient } from './target/scim.client.ts';
 import type { FoundAccount, FoundGroup } from './target/scim.schema.ts';
@@ -37,6 +38,7 @@ export function fieldglassConnector(system: System, dependencies: ConnectorDepen
   return {
     kind: 'fieldglass',
     confirmable: true,
+    hints: HINTS,
     settingsHash: settingsHash(settings),
     keyCandidates: ({ attributes }) => (loginProblem(attributes.userName) ? [] : [attributes.userName]),
     observe: (link, desired, call) => observe(clients, { link, desired }, scopeOf(call)),
