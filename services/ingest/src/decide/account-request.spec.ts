@@ -61,6 +61,12 @@ describe('presence', () => {
     expect(after({ presence: 'active' }, { current: locked, shown: { ...shown, presence: 'disabled' } })).toEqual({ grants: [], revokes: [] });
   });
 
+  test('an account that nobody here has wished for is taken over as it is', () => {
+    expect(after({ attributes: person }, { adopts: true })).toEqual({ presence: 'active', grants: [], revokes: [] });
+    expect(after({ attributes: person }, { adopts: true, shown: { ...shown, presence: 'disabled' } })).toEqual({ presence: 'active', locked: true, grants: [], revokes: [] });
+    expect(after({ presence: 'active' }, { adopts: true, shown: { ...shown, presence: 'disabled' } })).toEqual({ presence: 'active', grants: [], revokes: [] });
+  });
+
   test('a requested account stays requested through lock and unlock', () => {
     const current: RequestedAccount = { presence: 'active', grants: [], revokes: [] };
     const locked = after({ presence: 'disabled' }, { current });

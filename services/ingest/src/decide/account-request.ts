@@ -50,6 +50,8 @@ export interface AccountRequest {
   /** The generation that this request becomes part of. */
   readonly generation: Generation;
   readonly ruleGiven: RuleGiven;
+  /** The account stands at the target, and nobody here has wished for it so far: this request takes it over. */
+  readonly adopts?: boolean;
 }
 
 const NOTHING: RequestedAccount = { grants: [], revokes: [] };
@@ -69,10 +71,14 @@ export function requestAccount(request: AccountRequest): RequestedAccount {
 }
 
 /** An account that was not there is opened; locking one opens nothing, so that it ends with the rule that gives it. */
-function presenceOf({ shown, write, current }: AccountRequest, base: RequestedAccount): Pick<RequestedAccount, 'presence' | 'locked'> {
-  const opens = shown === undefined || current?.presence === 'absent' || base.presence !== undefined;
-  const locked = isLocked(write.presence, { before: base.locked === true || base.presence === 'disabled', shown: shown?.presence });
+function presenceOf({ shown, write, current, adopts = false }: AccountRequest, base: RequestedAccount): Pick<RequestedAccount, 'presence' | 'locked'> {
+  const opens = shown === undefined || adopts || current?.presence === 'absent' || base.presence !== undefined;
+  const locked = isLocked(write.presence, { before: wasLocked(base) || (adopts && shown?.presence === 'disabled'), shown: shown?.presence });
   return { ...(opens && { presence: 'active' }), ...(locked && { locked }) };
+}
+
+function wasLocked({ locked, presence }: RequestedAccount): boolean {
+  return locked === true || presence === 'disabled';
 }
 
 /** Who is locked for another reason and is sent back as shown is not locked by this request. */

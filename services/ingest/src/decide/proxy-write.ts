@@ -26,6 +26,8 @@ export interface Standing {
   readonly shown?: ShownAccount;
   /** The person as the caller states it, for somebody who is not known. */
   readonly stated: User;
+  /** The account that is shown is nobody's so far. */
+  readonly nobodys: boolean;
 }
 
 export type ProxyDecision =
@@ -43,7 +45,7 @@ export function decideProxyWrite(standing: Standing, write: ProxyWrite, context:
   const generation = nextGeneration(context.epoch, standing.person?.generation);
   const current = before.requested[write.system];
   const { shown } = standing;
-  const requested = requestAccount({ current, shown, person: personAttributes(before.user), write: write.write, by: write.by, generation, ruleGiven: write.ruleGiven });
+  const requested = requestAccount({ current, shown, person: personAttributes(before.user), write: write.write, by: write.by, generation, ruleGiven: write.ruleGiven, adopts: standing.nobodys });
   if (before === standing.person && (requested === current || (current === undefined && sameJson(requested, NOTHING_ASKED)))) return { kind: 'unchanged', person: before };
   const cause = causeOf(write, requested, context.now);
   const person = { ...before, generation, requested: { ...before.requested, [write.system]: requested }, cause, modified: context.now };

@@ -142,7 +142,7 @@ export class ProxyWriter {
     const { settings, now, newId } = this.#parts;
     const shown = row?.view;
     const context = { epoch: await readEpoch(sql), now: now().toISOString(), newId };
-    const decision = decideProxyWrite({ ...(person && { person }), ...(shown && { shown }), stated }, order, context);
+    const decision = decideProxyWrite({ ...(person && { person }), ...(shown && { shown }), stated, nobodys: shown !== undefined && row?.userId === undefined }, order, context);
     const kept = await this.#keep(sql, { book, row, decision, system: order.system });
     if (decision.kind === 'changed') {
       await saveUsers(sql, [decision.person]);
