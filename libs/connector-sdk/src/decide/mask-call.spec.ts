@@ -59,6 +59,12 @@ describe('a masked answer', () => {
   });
 });
 
+test('what is made of names is hidden, too, and the key of the account', () => {
+  const other = callMask(desired, ['XK77']);
+  expect(JSON.parse(other.request(JSON.stringify({ code: 'annaberg', kind: 'xk77', status: 'open' })))).toEqual({ code: '[8 characters]', kind: '[4 characters]', status: 'open' });
+  expect(other.answer({ text: 'Account ANNABERG2 (XK77) is an animal' })).toBe('Account ……2 (…) is an animal');
+});
+
 test('whatever a person is called: no word of theirs comes through, in any form of body', () => {
   const word = string({ unit: constantFrom('q', 'x', 'z', 'ü', 'ß', 'Ж', '愛'), minLength: 3, maxLength: 8 });
   assert(

@@ -25,10 +25,10 @@ const URN = /^urn:[\w:.*-]{1,120}$/i;
 const MAX_CHARACTERS = 100_000;
 const MAX_DEPTH = 20;
 
-/** The mask for calls about one person. */
-export function callMask(desired: DesiredAccount): CallMask {
+/** The mask for calls about one person. `names`: further texts that name them, for instance the key of the account. */
+export function callMask(desired: DesiredAccount, names: readonly string[] = []): CallMask {
   const known = new Set(Object.values(desired.entitlements).flatMap(({ items }) => items.map(({ value }) => value)));
-  const words = personalWords(desired.attributes, known);
+  const words = personalWords([desired.attributes, names], known);
   const leaf = (key: string, value: string): string => (isHarmless(key, value, { known, words }) ? value : hidden(value));
   const sentence = (key: string, value: string): string => (SENTENCES.has(key) ? sentenceOf(value, words) : leaf(key, value));
   return {
@@ -98,11 +98,15 @@ function sentenceOf(text: string, words: RegExp | undefined): string {
   return words === undefined ? bare : bare.replaceAll(words, '…');
 }
 
-/** Every word of two letters or more that the person's attributes hold, whole and whatever its case. */
+/** From this length on a word is hidden also inside of another: `annaberg`. */
+const TELLING_LETTERS = 4;
+
+/** Every word of two letters or more that the person's attributes hold, whatever its case; short ones only as a word of their own. */
 function personalWords(attributes: unknown, known: ReadonlySet<string>): RegExp | undefined {
   const words = new Set(textsIn(attributes).filter((text) => !known.has(text) && !URN.test(text)).flatMap((text) => text.match(/[\p{L}\p{N}\p{M}]{2,}/gu) ?? []));
   if (words.size === 0) return undefined;
-  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${[...words].toSorted((left, right) => right.length - left.length).join('|')})(?![\\p{L}\\p{N}])`, 'giu');
+  const forms = [...words].toSorted((left, right) => right.length - left.length).map((word) => (word.length >= TELLING_LETTERS ? word : `(?<![\\p{L}\\p{N}])${word}(?![\\p{L}\\p{N}])`));
+  return new RegExp(forms.join('|'), 'giu');
 }
 
 /** All texts but those under harmless names: `active` and `work` are no names. */

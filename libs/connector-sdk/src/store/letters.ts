@@ -37,7 +37,7 @@ export function letterOfLink(link: ClaimedLink, { topicPrefix, serviceVersion, f
     userId: link.userId,
     generation: link.generation,
     rules: rulesOf(link.desired),
-    ...(call === undefined ? {} : maskedCall(call, link.desired)),
+    ...(call === undefined ? {} : maskedCall(call, link)),
   };
 }
 
@@ -45,8 +45,8 @@ function rulesOf({ entitlements }: DesiredAccount): readonly string[] {
   return [...new Set(Object.values(entitlements).flatMap(({ items }) => items.flatMap(({ rules }) => rules)))];
 }
 
-function maskedCall({ step, body, answer }: LastCall, desired: DesiredAccount): Pick<Letter, 'request' | 'answer'> {
-  const mask = callMask(desired);
+function maskedCall({ step, body, answer }: LastCall, { desired, accountKey }: ClaimedLink): Pick<Letter, 'request' | 'answer'> {
+  const mask = callMask(desired, accountKey === null ? [] : [accountKey]);
   return { request: body === '' ? step : `${step} ${mask.request(body)}`, ...(answer === undefined ? {} : { answer: mask.answer(answer) }) };
 }
 
