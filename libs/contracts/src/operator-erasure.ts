@@ -9,7 +9,7 @@ import type { DeliveryState } from './states.ts';
  * |---|---|---|---|
  * | ingest | `POST /operator/users/<user id>/erase` {@link EraseOrder} | `approve` | {@link ErasedPerson}; 404 unknown; 409 when the person is here, or erased already |
  * | role-mapping, connector | `GET /operator/erasures?limit=<n>` | `read` | {@link OpenErasures}, oldest first |
- * | connector | `POST /operator/users/<user id>/accept-erasure` {@link AcceptErasureOrder} | `approve` | 204; 404 unknown; 409 when there is nothing to give up, or it is being applied |
+ * | connector | `POST /operator/users/<user id>/accept-erasure` {@link AcceptErasureOrder} | `approve` | {@link GivenUp}; 404 unknown; 409 when there is nothing to give up, or it is being applied |
  */
 export const ERASURE_PATHS = {
   open: '/operator/erasures',
@@ -32,6 +32,12 @@ export interface ErasedPerson {
   readonly id: UserId;
   /** Of the last state, the one without personal data. */
   readonly generation: Generation;
+}
+
+/** An account that was given up. */
+export interface GivenUp {
+  readonly system: SystemName;
+  readonly userId: UserId;
 }
 
 /** A place where personal data of an erased person is still needed, because an account has not ended. */

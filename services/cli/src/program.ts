@@ -5,12 +5,14 @@ import { printLines, type CommandContext } from './inbound/context.ts';
 import { addAudit } from './inbound/audit.command.ts';
 import { addBrake } from './inbound/brake.commands.ts';
 import { addDeadLetters } from './inbound/dead-letters.commands.ts';
+import { addErasure } from './inbound/erasure.commands.ts';
 import { addHashSecret } from './inbound/hash-secret.command.ts';
 import { addLock } from './inbound/lock.commands.ts';
 import { addOrders } from './inbound/order.commands.ts';
 import { addReapply } from './inbound/reapply.command.ts';
 import { addReplay } from './inbound/replay.command.ts';
 import { addRepublish } from './inbound/republish.command.ts';
+import { addSystems } from './inbound/systems.commands.ts';
 import { addStatus } from './inbound/status.command.ts';
 
 const HELP = `
@@ -36,6 +38,8 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
   addReplay(program, context, finish);
   addReapply(program, context);
   addRepublish(program, context);
+  addErasure(program, context, finish);
+  addSystems(program, context);
   addHashSecret(program, context);
   for (const command of program.commands) command.copyInheritedSettings(program);
   try {

@@ -1,7 +1,7 @@
 import { BadRequestException, Body, ConflictException, Controller, Get, HttpCode, Inject, NotFoundException, Param, ParseUUIDPipe, Post, Query, UseFilters, UseGuards } from '@nestjs/common';
 import type { Operator } from '@rolebridge/access';
 import { CurrentOperator, OperatorGuard, RequireRight } from '@rolebridge/access/nest';
-import { type Checked, type OpenErasures, readAcceptErasureOrder, readErasureLimit } from '@rolebridge/contracts';
+import { type Checked, type GivenUp, type OpenErasures, readAcceptErasureOrder, readErasureLimit } from '@rolebridge/contracts';
 import type { Logger } from '@rolebridge/observability';
 import type { SystemRuntime } from '../dispatch/system-runtime.ts';
 import { type ErasureOptions, giveUp, type NotGivenUp, openErasures } from '../store/erasing.ts';
@@ -33,9 +33,9 @@ export class ErasuresController {
   }
 
   @Post('users/:id/accept-erasure')
-  @HttpCode(204)
+  @HttpCode(200)
   @RequireRight('approve')
-  async accept(@Param('id', ParseUUIDPipe) id: string, @Body() body: unknown, @CurrentOperator() { name: by }: Operator): Promise<void> {
+  async accept(@Param('id', ParseUUIDPipe) id: string, @Body() body: unknown, @CurrentOperator() { name: by }: Operator): Promise<GivenUp> {
     const { system, reason } = checked(readAcceptErasureOrder(body, this.#systems()));
     const userId = id.toLowerCase();
     const result = await giveUp({ ...this.erasing, system }, { userId, by, reason });
@@ -43,6 +43,7 @@ export class ErasuresController {
     if (result !== 'given-up') throw new ConflictException(`There is nothing to give up for user ${userId} at ${system}: ${INSTEAD[result]}.`);
     this.audit.info({ order: 'accept-erasure', operator: by, system, userId }, 'An operator gave an order.');
     this.runtimes.find((runtime) => runtime.system.name === system)?.wake();
+    return { system, userId };
   }
 
   #systems(): readonly string[] {
