@@ -10,4 +10,12 @@ export interface ProxySettings {
   readonly observeEverySeconds: number;
 }
 
+/**
+ * How a caller must write members, per kind of system (SAP-docs/btp-cloud-identity-services, proxy page of each system): the repository
+ * constant `SCIM_ASSIGNMENT_METHOD` of SAP IDM. An exported repository says PATCH by itself.
+ */
+export function assignmentMethodOf(kind: string): 'PUT' | 'PATCH' {
+  return kind === 's4hana-cloud' || kind.startsWith('x-') ? 'PATCH' : 'PUT';
+}
+
 export const DEFAULT_PROXY: ProxySettings = { answer: 'accepted', waitMs: 10_000, ruleGiven: 'refuse', observeEverySeconds: 3600 };

@@ -72,9 +72,14 @@ export function requestAccount(request: AccountRequest): RequestedAccount {
 
 /** An account that was not there is opened; locking one opens nothing, so that it ends with the rule that gives it. */
 function presenceOf({ shown, write, current, adopts = false }: AccountRequest, base: RequestedAccount): Pick<RequestedAccount, 'presence' | 'locked'> {
-  const opens = shown === undefined || adopts || current?.presence === 'absent' || base.presence !== undefined;
-  const locked = isLocked(write.presence, { before: wasLocked(base) || (adopts && shown?.presence === 'disabled'), shown: shown?.presence });
+  const before = shown?.presence;
+  const opens = adopts || isOpening(before, current) || base.presence !== undefined;
+  const locked = isLocked(write.presence, { before: wasLocked(base) || (adopts && before === 'disabled'), shown: before });
   return { ...(opens && { presence: 'active' }), ...(locked && { locked }) };
+}
+
+function isOpening(shown: Presence | undefined, current: RequestedAccount | undefined): boolean {
+  return shown === undefined || current?.presence === 'absent';
 }
 
 function wasLocked({ locked, presence }: RequestedAccount): boolean {

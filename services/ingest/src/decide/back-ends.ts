@@ -4,8 +4,6 @@ export interface BackEnd {
   readonly unreadable?: string;
   readonly users: readonly Method[];
   readonly groups: readonly Method[];
-  /** How SAP IDM must write members: a constant of its repository. */
-  readonly assignmentMethod: 'PUT' | 'PATCH';
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -21,15 +19,14 @@ const KINDS: Readonly<Record<string, BackEnd>> = {
     unreadable: 'SAP Sales Cloud takes employees over a one-way interface and shows none, so there is nothing to list.',
     users: BY_PUT,
     groups: ['GET'],
-    assignmentMethod: 'PUT',
   },
-  fieldglass: { users: BY_PUT, groups: FILLED, assignmentMethod: 'PUT' },
-  's4hana-cloud': { users: ['GET', 'POST', 'PATCH', 'DELETE'], groups: ['GET', 'PATCH'], assignmentMethod: 'PATCH' },
-  'identity-authentication': { users: METHODS, groups: FILLED, assignmentMethod: 'PUT' },
-  scim: { users: BY_PUT, groups: FILLED, assignmentMethod: 'PUT' },
+  fieldglass: { users: BY_PUT, groups: FILLED },
+  's4hana-cloud': { users: ['GET', 'POST', 'PATCH', 'DELETE'], groups: ['GET', 'PATCH'] },
+  'identity-authentication': { users: METHODS, groups: FILLED },
+  scim: { users: BY_PUT, groups: FILLED },
 };
 
-const OTHERS: BackEnd = { users: METHODS, groups: FILLED, assignmentMethod: 'PATCH' };
+const OTHERS: BackEnd = { users: METHODS, groups: FILLED };
 
 /** PURE. */
 export function backEndOf(kind: string): BackEnd {
