@@ -14,6 +14,7 @@ await exitOnConfigurationError(async () => {
     tokenLifetimeS: environment.TOKEN_LIFETIME_S,
     searchLagMs: environment.SEARCH_LAG_MS,
     unitList: environment.UNIT_LIST,
+    ...(environment.ASYNCHRONOUS_MS > 0 ? { asynchronousMs: environment.ASYNCHRONOUS_MS } : {}),
     groups: ['Requisition Approvers', 'Timesheet Approvers', ...Array.from({ length: environment.GROUP_COUNT - 2 }, (_, n) => `Group ${n + 3}`)],
   }).catch((error: unknown) => {
     throw isTaken(error) ? new ConfigurationError([`PORT: ${environment.PORT} is taken; choose another one.`]) : error;

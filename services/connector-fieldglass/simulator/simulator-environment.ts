@@ -16,5 +16,7 @@ export class SimulatorEnvironment {
   @IsInt() @Min(0) readonly SEARCH_LAG_MS: number = 0;
   /** How many groups exist: two with names of their own, the others numbered. */
   @IsInt() @Min(2) @Max(10_000) readonly GROUP_COUNT: number = 2;
+  /** Uploads are only received, and processed after this time, milliseconds; 0: at once. */
+  @IsInt() @Min(0) readonly ASYNCHRONOUS_MS: number = 0;
   @IsIn(['replace', 'add']) readonly UNIT_LIST: 'replace' | 'add' = 'replace';
 }

@@ -45,6 +45,8 @@ export interface LocalLandscapeOptions {
   readonly settleMs?: number;
   /** Time-out of one call at a target; default 5 000 ms. */
   readonly timeoutMs?: number;
+  /** Whether Fieldglass only receives uploads and tells later, in its audit trail, what became of them. */
+  readonly asynchronousUploads?: boolean;
   /** The brake over all systems, as written in `systems.yaml`; default: its own. */
   readonly brake?: { readonly enabled: boolean };
   /** Further entries of `systems.yaml`, as written there. */
@@ -106,9 +108,9 @@ function operatorsFile({ operatorToken }: LocalSecrets): object {
   return { operators: [{ name: 'night-shift', user: 'night-shift', rights: ['read', 'operate', 'approve'], secrets: [hashed(operatorToken)] }] };
 }
 
-function systemsFile({ concurrency = 16, settleMs = 1_000, timeoutMs = 5_000, systems = SYSTEMS, further = [], brake }: LocalLandscapeOptions, ports: Ports): object {
+function systemsFile({ concurrency = 16, settleMs = 1_000, timeoutMs = 5_000, systems = SYSTEMS, further = [], brake, asynchronousUploads = false }: LocalLandscapeOptions, ports: Ports): object {
   const common = { mode: 'active', limits: { concurrency, timeoutMs }, settleMs };
-  const simulated = systems.map((name) => ({ name, ...common, ...(name === 'fieldglass' ? fieldglass(ports) : salesCloud(name, ports)) }));
+  const simulated = systems.map((name) => ({ name, ...common, ...(name === 'fieldglass' ? fieldglass(ports, asynchronousUploads) : salesCloud(name, ports)) }));
   return { ...(brake ? { brake } : {}), systems: [...simulated, ...further.map((system) => ({ ...common, ...system }))] };
 }
 
@@ -128,13 +130,14 @@ function salesCloud(name: string, ports: Ports): object {
   };
 }
 
-function fieldglass(ports: Ports): object {
+function fieldglass(ports: Ports, asynchronousUploads: boolean): object {
   return {
     kind: 'fieldglass',
     url: at(ports.fieldglass),
     operatorUrl: at(ports.connectorFieldglass),
     settings: {
       generationHeader: true,
+      ...(asynchronousUploads ? { asynchronous: { pollEveryMs: 200, pollForMs: 3_000 } } : {}),
       virtualPersonName: { env: 'FIELDGLASS_VIRTUAL_PERSON' },
       licenseKey: { env: 'FIELDGLASS_LICENSE_KEY' },
       uploadUsername: { env: 'FIELDGLASS_UPLOAD_USER' },

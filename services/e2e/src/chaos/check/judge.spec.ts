@@ -11,7 +11,7 @@ const PEOPLE = ['C-001', 'C-002', 'C-003'] as const;
 const REFUSED = 'C-003';
 const ORACLE: Oracle = oracleOf({
   endMs: 1_000,
-  strands: PEOPLE.map((person, index) => ({ theme: 'life', changes: [{ number: index + 1, person, kind: 'joiner', atMs: 0, after: { ...state(person.toLowerCase()), email: person !== REFUSED } }] })),
+  strands: PEOPLE.map((person, index) => ({ theme: 'life', by: 'scim', changes: [{ number: index + 1, person, kind: 'joiner', atMs: 0, after: { ...state(person.toLowerCase()), email: person !== REFUSED } }] })),
 });
 
 const expected = (person: string, system: (typeof CHAOS_SYSTEMS)[number]): Expected => {

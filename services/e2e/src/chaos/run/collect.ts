@@ -6,12 +6,10 @@ import { readTopics } from './read-topics.ts';
 import type { Stage } from './stage.ts';
 import { REDELIVERED, stateTopics, type Struck } from './strike.ts';
 import type { Tables } from './tables.ts';
-import type { Told } from './tell.ts';
 
 export interface Collecting {
   readonly stage: Stage;
   readonly tables: Tables;
-  readonly told: Told;
   readonly struck: Struck;
   readonly restless: readonly string[];
 }
@@ -19,7 +17,7 @@ export interface Collecting {
 const CONSUMERS = ['ingest', 'role-mapping', ...CHAOS_SYSTEMS.map(connectorConsumer)];
 
 /** Looks at targets, topics and tables once everything is quiet. */
-export async function collect({ stage, tables, told, struck, restless }: Collecting): Promise<Evidence> {
+export async function collect({ stage, tables, struck, restless }: Collecting): Promise<Evidence> {
   const shown = <T>(system: ChaosSystem, what: string): Promise<T> => json<T>(`${stage.targets[system]}/_simulator/${what}`);
   const calls = async (system: ChaosSystem): Promise<readonly LoggedCall[]> => (await shown<{ readonly calls: readonly LoggedCall[] }>(system, 'calls?limit=1000000')).calls;
   const [salesCloud, fieldglass, directory] = [await shown<SalesCloudState>('sales-cloud', 'state'), await shown<FieldglassState>('fieldglass', 'state'), await shown<DirectoryState>('chaos-directory', 'state')];
@@ -33,7 +31,7 @@ export async function collect({ stage, tables, told, struck, restless }: Collect
     wished: await tables.wished(),
     records: await stateRecords(stage),
     letters: await deadLetters(stage),
-    ids: told.ids,
+    ids: await tables.people(),
     awakenings: struck.awakenings,
     exits: stage.exits,
     restless,

@@ -7,6 +7,7 @@ import { generateStory } from '../stories/generate.ts';
 import { oracleOf } from '../stories/oracle.ts';
 import type { Story } from '../stories/story.ts';
 import { collect } from './collect.ts';
+import { eventSender } from './event-sender.ts';
 import { startNightShift } from './night-shift.ts';
 import { untilQuiet } from './quiet.ts';
 import type { Servers } from './servers.ts';
@@ -47,7 +48,7 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
     nightShift.hurry();
     const restless = await untilQuiet(tables, QUIET_WITHIN_MS, options.signal);
     await nightShift.end();
-    const evidence = await collect({ stage, tables, told, struck, restless });
+    const evidence = await collect({ stage, tables, struck, restless });
     await writeFile(path.join(stage.landscape.folder, 'evidence.json'), JSON.stringify({ story, ...evidence }, readable, 1));
     const { findings, notes } = judgeRun(oracleOf(story), evidence);
     const spoken = [...told.problems.map((text) => ({ checker: 'front door', text })), ...struck.missed.map((text) => ({ checker: 'harness', text: `a fault could not be brought about: ${text}` }))];
@@ -63,7 +64,9 @@ async function perform(story: Story, schedule: readonly Strike[], { seed, stage,
   const abort = new AbortController();
   const together = AbortSignal.any([signal, abort.signal]);
   const striking = strikeAll(schedule, { stage, seed, startMs, say, signal: together, ...(servers ? { servers } : {}) });
-  const telling = tell(story, { frontDoor: stage.frontDoor, token: stage.landscape.secrets.callerToken, startMs, seed, signal: together });
+  const sender = eventSender(stage.backbone.brokers, together);
+  const topic = { topicPrefix: stage.topicPrefix, sender };
+  const telling = tell(story, { frontDoor: stage.frontDoor, token: stage.landscape.secrets.callerToken, startMs, seed, signal: together, topic });
   try {
     const [told, struck] = await Promise.all([telling, striking]);
     return { told, struck };
@@ -71,6 +74,8 @@ async function perform(story: Story, schedule: readonly Strike[], { seed, stage,
     abort.abort();
     await Promise.allSettled([telling, striking]);
     throw error;
+  } finally {
+    await sender.close();
   }
 }
 

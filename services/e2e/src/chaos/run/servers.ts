@@ -41,7 +41,20 @@ async function restarted<Server extends { stop(): Promise<void> }>(running: Serv
   const { pid } = JSON.parse(await readFile(path.join(folder, 'child.json'), 'utf8')) as { readonly pid: number }; // written by libs/local-stack
   await killFamily(pid);
   await running.stop();
-  return start();
+  return startAgain(start);
+}
+
+const ATTEMPTS = 3;
+
+/** On a busy machine a broker may need longer than anybody waits for it. */
+async function startAgain<Server>(start: () => Promise<Server>): Promise<Server> {
+  for (let left = ATTEMPTS; ; left -= 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (left === 1) throw error;
+    }
+  }
 }
 
 /** The children of PostgreSQL's first process would live on for a moment and hold the data; a power cut takes them all at once. */

@@ -35,6 +35,7 @@ const READY_WITHIN_MS = 120_000;
 const SETTLE_MS = 4_000;
 const TIMEOUT_MS = 2_000;
 const SEARCH_LAG_MS = 1_000;
+const PROCESSING_MS = 700;
 
 const at = (port: number): string => `http://127.0.0.1:${port}`;
 const module = (file: string): string => path.join(ROOT, 'services', 'e2e', 'dist', 'chaos', 'directory', file);
@@ -47,7 +48,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const rulesFolder = path.join(folder, 'rules');
   for (const system of systems) await cp(path.join(ROOT, 'services', 'e2e', 'rules', system), path.join(rulesFolder, system), { recursive: true });
   const simulated = systems.filter((system) => system !== directory.name);
-  const landscape = await localLandscape({ folder, rulesFolder, ports, systems: simulated, settleMs: SETTLE_MS, timeoutMs: TIMEOUT_MS, further: [directory], brake: { enabled: false } });
+  const landscape = await localLandscape({ folder, rulesFolder, ports, systems: simulated, settleMs: SETTLE_MS, timeoutMs: TIMEOUT_MS, further: [directory], brake: { enabled: false }, asynchronousUploads: isAsynchronous(options) });
   const stage = new Stage({ ...options, backbone: { ...options.backbone, databaseUrl: await emptyDatabase(options.backbone, options.name) } }, landscape, ports);
   try {
     await stage.start();
@@ -142,9 +143,15 @@ export class Stage {
   }
 }
 
-function extraOf({ seed, preload }: StageOptions): Readonly<Record<string, Readonly<Record<string, string>>>> {
+/** Every second seed meets a Fieldglass that processes uploads later. */
+function isAsynchronous({ seed }: StageOptions): boolean {
+  return seed % 2 === 0;
+}
+
+function extraOf(options: StageOptions): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  const { seed, preload } = options;
   const services = preload ? Object.fromEntries(CHAOS_SERVICES.map((name) => [name, preload.environment(name)])) : {};
-  return { ...services, 'simulated-sales-cloud': { SIMULATOR_SEED: String(seed) }, 'simulated-fieldglass': { SEARCH_LAG_MS: String(SEARCH_LAG_MS) } };
+  return { ...services, 'simulated-sales-cloud': { SIMULATOR_SEED: String(seed) }, 'simulated-fieldglass': { SEARCH_LAG_MS: String(SEARCH_LAG_MS), ASYNCHRONOUS_MS: String(isAsynchronous(options) ? PROCESSING_MS : 0) } };
 }
 
 const DIRECTORY_CONNECTOR = 'connector-x-directory';

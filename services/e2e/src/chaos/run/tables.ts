@@ -30,6 +30,8 @@ export interface Tables {
   links(): Promise<readonly LinkRow[]>;
   /** Generations by user id, as accepted at the front door. */
   accepted(): Promise<ReadonlyMap<string, number>>;
+  /** Internal ids by employee number. */
+  people(): Promise<ReadonlyMap<string, string>>;
   /** Generations by user id, as judged by the rules. */
   judged(): Promise<ReadonlyMap<string, number>>;
   /** Generations by `<system>/<user id>`, as wished. */
@@ -55,6 +57,7 @@ export function tablesOf({ backbone, systems }: Pick<Stage, 'backbone' | 'system
   return {
     links: async () => (await Promise.all(systems.map((system) => of(SCHEMAS[system]).query<LinkRow>(LINKS)))).flat(),
     accepted: () => generations(SCHEMAS.ingest, 'select id::text as key, generation from users'),
+    people: async () => new Map((await of(SCHEMAS.ingest).query<{ person: string; id: string }>('select employee_number as person, id from users')).map(({ person, id }) => [person, id])),
     judged: () => generations(SCHEMAS.roleMapping, 'select user_id::text as key, generation from user_state'),
     wished: () => generations(SCHEMAS.roleMapping, `select system || '/' || user_id as key, generation from assignment`),
     overdue: async () => (await of(SCHEMAS.roleMapping).query('select 1 from user_state where reevaluate_at <= now()')).length,

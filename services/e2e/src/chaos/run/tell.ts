@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventsOf } from '../stories/events.ts';
 import { requestOf } from '../stories/scim.ts';
 import type { Change, Story } from '../stories/story.ts';
+import type { EventSender } from './event-sender.ts';
 
 export interface Telling {
   /** e.g. `http://127.0.0.1:8080`. */
@@ -13,6 +15,8 @@ export interface Telling {
   readonly signal: AbortSignal;
   /** Ids of people who joined before. */
   readonly ids?: ReadonlyMap<string, string>;
+  /** For strands that are told by topic. */
+  readonly topic?: { readonly topicPrefix: string; readonly sender: EventSender };
 }
 
 /** What the identity system knows after having told its story. */
@@ -29,11 +33,12 @@ export interface Told {
 
 const PAUSE_MS = 250;
 const ACCEPTED_WITHIN_MS = 180_000;
+const AT_ONCE_MS = 20;
 
 /** Tells all strands at once, each in its order. A change is repeated under the same key until it is accepted, as identity systems do. */
 export async function tell(story: Story, telling: Telling): Promise<Told> {
   const teller = new Teller(telling);
-  await Promise.all(story.strands.map(({ changes }) => teller.tellStrand(changes)));
+  await Promise.all(story.strands.map(({ by, changes }) => (by === 'topic' ? teller.publishStrand(changes) : teller.tellStrand(changes))));
   return teller.told();
 }
 
@@ -63,6 +68,20 @@ class Teller {
       }
       this.#accepted += 1;
       await this.#noteId(change, answer);
+    }
+  }
+
+  /** Some events come twice; where two follow each other at once, the later comes first. */
+  async publishStrand(changes: readonly Change[]): Promise<void> {
+    const { topic, seed, startMs, signal } = this.#telling;
+    if (!topic) throw new Error('A strand is told by topic, and there is no sender.');
+    const events = eventsOf(changes, { topicPrefix: topic.topicPrefix, seed, startMs });
+    for (const [index, change] of changes.entries()) {
+      await sleep(Math.max(0, startMs + change.atMs - Date.now()), undefined, { signal });
+      const swapped = (changes[index + 1]?.atMs ?? Infinity) - change.atMs < AT_ONCE_MS;
+      const again = change.number % 3 === 0 ? events.slice(Math.max(0, index - 1), index) : [];
+      await topic.sender.send([...(swapped ? events.slice(index + 1, index + 2) : []), ...events.slice(index, index + 1), ...again]);
+      this.#accepted += 1;
     }
   }
 

@@ -12,8 +12,7 @@ export interface StoryOptions {
 /** A change before numbers and times are known. */
 type Told = Pick<Change, 'person' | 'kind' | 'after'>;
 
-interface Unnumbered {
-  readonly theme: Strand['theme'];
+interface Unnumbered extends Pick<Strand, 'theme' | 'by'> {
   readonly told: readonly Told[];
 }
 
@@ -45,8 +44,12 @@ function strandFrom(person: number, left: number, making: Making): Unnumbered {
   const drawn = making.random.pick(['life', 'life', 'life', 'life', 'chain', 'refused', 'dated'] as const);
   const wanted = FIRST[person] ?? drawn;
   const theme = wanted === 'chain' && left < CHAIN ? 'life' : wanted;
-  return { theme, told: TELL[theme](person, making) };
+  const by = theme === 'life' && making.random.chance(BY_TOPIC) ? 'topic' : 'scim';
+  return { theme, by, told: TELL[theme](person, making) };
 }
+
+/** Share of ordinary lives that are told on the topic of change events. */
+const BY_TOPIC = 0.3;
 
 /** People of a chain. */
 const CHAIN = 3;
@@ -117,8 +120,9 @@ function timesOf(count: number, durationMs: number, random: Random): readonly nu
 function numbered(drafts: readonly Unnumbered[], times: readonly (readonly number[])[]): readonly Strand[] {
   const order = drafts.flatMap(({ told }, strand) => told.map((_, place) => ({ strand, place, atMs: times[strand]?.[place] ?? 0 })));
   const numbers = new Map(order.toSorted((one, other) => one.atMs - other.atMs || one.strand - other.strand || one.place - other.place).map(({ strand, place }, index) => [`${strand}/${place}`, index + 1]));
-  return drafts.map(({ theme, told }, strand) => ({
+  return drafts.map(({ theme, by, told }, strand) => ({
     theme,
+    by,
     changes: told.map((change, place) => ({ ...change, atMs: times[strand]?.[place] ?? 0, number: numbers.get(`${strand}/${place}`) ?? 0 })),
   }));
 }

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { eventsOf } from './events.ts';
 import { generateStory } from './generate.ts';
 import { CHAOS_SYSTEMS, oracleOf } from './oracle.ts';
 import { type Change, changesByPerson, type ChangeKind, familyName, numberIn, personIn, type PersonState, type Story } from './story.ts';
@@ -43,6 +44,17 @@ describe('a story', () => {
     }), { numRuns: 30 });
   });
 
+  test('on the topic speaks of one person per strand, numbers them without gaps and says every change', () => {
+    fc.assert(fc.property(anyStory, (options) => {
+      for (const { by, changes } of generateStory(options).strands.filter((strand) => strand.by === 'topic')) {
+        expect([by, new Set(changes.map(({ person }) => person)).size]).toEqual(['topic', 1]);
+        const values = eventsOf(changes, { topicPrefix: '', seed: 1, startMs: 0 }).map(({ value }) => JSON.parse(value ?? '') as { readonly sequence: number; readonly operation: string });
+        expect(values.map(({ sequence }) => sequence)).toEqual(changes.map((_, index) => index + 1));
+        expect(values.map(({ operation }) => operation === 'delete')).toEqual(changes.map(({ after }) => after === null));
+      }
+    }), { numRuns: 30 });
+  });
+
   test('is possible: nobody changes before joining or after leaving, and only those come back who left', () => {
     fc.assert(fc.property(anyStory, (options) => {
       for (const changes of changesByPerson(generateStory(options)).values()) {
@@ -70,7 +82,7 @@ describe('the oracle', () => {
   const state: PersonState = { login: 'c-1', active: true, userType: 'employee', units: ['2100', '1000'], manager: true, email: true };
   const after = (...states: readonly (PersonState | null)[]) => {
     const changes = states.map((one, index): Change => ({ number: index + 1, person: 'C-1', kind: 'mover', atMs: 0, after: one }));
-    return oracleOf({ strands: [{ theme: 'life', changes }], endMs: 1_000 }).get('C-1');
+    return oracleOf({ strands: [{ theme: 'life', by: 'scim', changes }], endMs: 1_000 }).get('C-1');
   };
 
   test('says what the rules give', () => {

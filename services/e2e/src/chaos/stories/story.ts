@@ -31,6 +31,8 @@ export interface Change {
 /** Changes that must be told one after the other, each only after the one before was accepted: of one person, or of several who share a login. */
 export interface Strand {
   readonly theme: 'life' | 'chain' | 'refused' | 'dated';
+  /** How the identity system says it; `topic`: one person's changes, numbered, some of them twice or out of order. */
+  readonly by: 'scim' | 'topic';
   readonly changes: readonly Change[];
 }
 

@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OutgoingRecord } from '@rolebridge/contracts';
+import { connectKafka, type Publisher } from '@rolebridge/kafka';
+
+const PAUSE_MS = 500;
+const SENT_WITHIN_MS = 180_000;
+
+/** The producer of an identity system: sends until the broker has it, perhaps twice. */
+export interface EventSender {
+  /** Resolves when the broker has acknowledged all. */
+  send(records: readonly OutgoingRecord[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** After a failure nobody knows what arrived, so everything is sent again through a new producer. */
+export function eventSender(brokers: readonly string[], signal: AbortSignal): EventSender {
+  const kafka = connectKafka({ brokers, clientId: 'chaos-idm' });
+  let publisher: Promise<Publisher> | undefined;
+
+  async function renew(): Promise<void> {
+    const old = publisher;
+    publisher = undefined;
+    await (await old?.catch(() => undefined))?.close().catch(() => undefined);
+  }
+
+  return {
+    async send(records) {
+      for (const end = Date.now() + SENT_WITHIN_MS; ; await sleep(PAUSE_MS, undefined, { signal })) {
+        try {
+          publisher ??= kafka.publisher();
+          return await (await publisher).publish(records);
+        } catch (error) {
+          await renew();
+          if (Date.now() > end) throw error;
+        }
+      }
+    },
+    close: renew,
+  };
+}
