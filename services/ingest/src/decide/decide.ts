@@ -124,8 +124,14 @@ function newRow(user: User, { cause, context }: Circumstances): UserRow {
   };
 }
 
-function settle(current: UserRow, { user, presence, silent = false }: Outcome, { cause, context }: Circumstances): Decision {
-  const next = silent && presence === 'active' ? user : { ...user, active: presence === 'active' };
+/** `active` says the same as the presence, unless a PATCH took the statement away. */
+function stated({ user, presence, silent = false }: Outcome): User {
+  return silent && presence === 'active' ? user : { ...user, active: presence === 'active' };
+}
+
+function settle(current: UserRow, outcome: Outcome, { cause, context }: Circumstances): Decision {
+  const { presence } = outcome;
+  const next = stated(outcome);
   const locked = isLocked(current, presence, cause);
   const same = presence === current.presence && sameJson(next, current.user) && (!locked || current.cause.locked === true);
   const narrow = narrowed(current, cause);

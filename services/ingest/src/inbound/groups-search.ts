@@ -7,6 +7,7 @@ import { groupsOf } from '../store/groups.store.ts';
 import { groupViewOf } from './group-view.ts';
 import type { GroupViewing } from './group-view.ts';
 import type { ScimPages } from './scim-pages.ts';
+import { pageOf } from './scim-query.ts';
 import type { ListQuery } from './scim-query.ts';
 import { wantedOf } from './scim-wanted.ts';
 import type { SearchContext } from './users-search.ts';
@@ -27,7 +28,8 @@ export async function searchGroups({ reading, groupModel: model, pages }: GroupS
   const { total, ids } = await groupIds(reading, listedGroups(model, baseUrl), wanted, slice);
   const fitting = shows(query.projection, 'members') ? await fittingOf(reading, ids) : ids;
   const { shown, page } = place(fitting);
-  return listResponse(await groupViews(reading, shown, { baseUrl, model, projection: query.projection, memberDisplay: dialect.memberDisplay }), total, page);
+  const views = await groupViews(reading, shown, { baseUrl, model, projection: query.projection, memberDisplay: dialect.memberDisplay });
+  return pageOf(listResponse(views, total, page), query, dialect);
 }
 
 /** These groups as callers see them, in this order. */

@@ -1,5 +1,6 @@
 import { isObject, readProjection, ScimError, URN } from '@rolebridge/scim';
-import type { Projection } from '@rolebridge/scim';
+import type { ListResponse, Projection } from '@rolebridge/scim';
+import type { DialectRules } from './scim-dialect.ts';
 
 /** Most resources on one page. */
 export const MAX_PAGE = 200;
@@ -52,6 +53,11 @@ function readQuery(read: Read): ListQuery {
 
 export function projectionOf(query: unknown): Projection {
   return readProjection(parameter(query, 'attributes'), parameter(query, 'excludedAttributes'));
+}
+
+/** A page in the dialect of who asked. */
+export function pageOf<Resource>(page: ListResponse<Resource>, { count }: ListQuery, { sizeOfEmptyPage }: DialectRules): ListResponse<Resource> {
+  return sizeOfEmptyPage && page.itemsPerPage === 0 ? { ...page, itemsPerPage: count } : page;
 }
 
 /** The value of a query parameter; of several the first. */

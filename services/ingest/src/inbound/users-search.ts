@@ -6,6 +6,7 @@ import { membershipsOf } from '../store/groups-members.ts';
 import { listedUsers, listUsers } from '../store/users-list.ts';
 import type { GroupSearchParts } from './groups-search.ts';
 import type { DialectRules } from './scim-dialect.ts';
+import { pageOf } from './scim-query.ts';
 import type { ListQuery } from './scim-query.ts';
 import { wantedOf } from './scim-wanted.ts';
 import { viewOf } from './user-view.ts';
@@ -29,7 +30,7 @@ export async function searchUsers({ reading, model, pages }: SearchParts, query:
   const { total, rows } = await listUsers(reading, listedUsers(model, baseUrl), wanted, slice);
   const { shown, page } = place(rows.map(({ id }) => id));
   const views = await userViews(reading, rows.slice(0, shown.length), { baseUrl, model, projection: query.projection });
-  return listResponse(views, total, page);
+  return pageOf(listResponse(views, total, page), query, dialect);
 }
 
 /** These users as callers see them, with their groups as they are now. */
