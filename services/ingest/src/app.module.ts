@@ -14,6 +14,7 @@ import { OldPathsController } from './inbound/old-paths.controller.ts';
 import { OperatorController } from './inbound/operator.controller.ts';
 import { PersonOrderController } from './inbound/person-order.controller.ts';
 import { CALLERS, CHANGE_INBOX, CLOSING, ERASURE, EVENT_INTAKE, GROUP_WRITER, INBOX_PARTS, PROXY, PROXY_INBOXES, READING, SEARCH, SETTINGS, WRITER } from './inbound/tokens.ts';
+import { ProxyDiscoveryController } from './inbound/proxy-discovery.controller.ts';
 import { ProxyGroupsController } from './inbound/proxy-groups.controller.ts';
 import { ProxyUsersController } from './inbound/proxy-users.controller.ts';
 import { ProxyConsumer } from './inbound/proxy.consumer.ts';
@@ -64,7 +65,7 @@ export class AppModule implements OnApplicationShutdown {
   static with(parts: IngestParts): DynamicModule {
     return {
       module: AppModule,
-      controllers: [ErasureController, UsersController, GroupsController, BulkController, SearchController, DiscoveryController, EventsController, OAuthController, OldPathsController, UnknownLeaversController, OperatorController, PersonOrderController, DeadLetterController, UserChangeConsumer, ProxyConsumer, ProxyUsersController, ProxyGroupsController],
+      controllers: [ErasureController, UsersController, GroupsController, BulkController, SearchController, DiscoveryController, EventsController, OAuthController, OldPathsController, UnknownLeaversController, OperatorController, PersonOrderController, DeadLetterController, UserChangeConsumer, ProxyConsumer, ProxyUsersController, ProxyGroupsController, ProxyDiscoveryController],
       providers: [
         { provide: SETTINGS, useValue: parts.settings },
         { provide: READING, useValue: parts.reading },

@@ -47,7 +47,7 @@ export function openProxy({ landscapeFile, settings, reading, writing, version }
       answers: new ProxyAnswers(reading, wakers, () => performance.now()),
       bounded: (work) => inTime(work, settings.door),
     },
-    inboxes: { accounts: observationInbox(inbox), entitlements: entitlementInbox(inbox), learned: learnedInbox({ ...inbox, settings, now: () => new Date() }), outcomes: outcomeInbox(inbox, (outcomes) => wakers.wake(new Set(outcomes.map(({ userId }) => userId)))) },
+    inboxes: { accounts: observationInbox(inbox), entitlements: entitlementInbox(inbox), learned: learnedInbox({ ...inbox, settings, now: () => new Date() }), outcomes: outcomeInbox(inbox, (userIds) => wakers.wake(userIds)) },
   };
 }
 

@@ -74,9 +74,12 @@ export function requestAccount(request: AccountRequest): RequestedAccount {
 function presenceOf({ shown, write, current, adopts = false }: AccountRequest, base: RequestedAccount): Pick<RequestedAccount, 'presence' | 'locked'> {
   const before = shown?.presence;
   const opens = adopts || isOpening(before, current) || base.presence !== undefined;
-  const locked = isLocked(write.presence, { before: wasLocked(base) || (adopts && before === 'disabled'), shown: before });
-  return { ...(opens && { presence: 'active' }), ...(locked && { locked }) };
+  const heldLocked = adopts ? before === 'disabled' : wasLocked(base);
+  return { ...(opens && ACTIVE), ...(isLocked(write.presence, { before: heldLocked, shown: before }) && LOCKED) };
 }
+
+const ACTIVE = { presence: 'active' } as const;
+const LOCKED = { locked: true } as const;
 
 function isOpening(shown: Presence | undefined, current: RequestedAccount | undefined): boolean {
   return shown === undefined || current?.presence === 'absent';

@@ -118,6 +118,16 @@ describe('what cannot be read or is not served', () => {
     expect(await get('/ipsproxy/service/api/v1/scim/sales-cloud/Users')).toMatchObject({ status: 501, body: { status: '501', detail: expect.stringContaining('one-way') } });
   });
 
+  test('each system describes what it serves', async () => {
+    const config = (await get('ServiceProviderConfig')).body as unknown as Record<string, { readonly supported?: boolean }>;
+    expect([config['patch']?.supported, config['bulk']?.supported, config['sort']?.supported]).toEqual([true, false, false]);
+    const sales = (await get('/ipsproxy/service/api/v1/scim/sales-cloud/ServiceProviderConfig')).body as unknown as Record<string, { readonly supported?: boolean }>;
+    expect(sales['patch']?.supported).toBe(false);
+    expect((await list('ResourceTypes')).Resources.map(({ id }) => id)).toEqual(['User', 'Group']);
+    expect((await get('Schemas/urn:ietf:params:scim:schemas:core:2.0:Group')).body).toMatchObject({ name: 'Group', meta: { location: expect.stringContaining(`${ROOT}/Schemas/`) } });
+    expect((await door.call('GET', '/ipsproxy/service/api/v1/scim/nowhere/Schemas', undefined, as(PROXY_TOKEN))).status).toBe(403);
+  });
+
   test('a caller sees its own systems only', async () => {
     expect((await door.call('GET', `${ROOT}/Users`, undefined, as(TOKEN))).status).toBe(403);
     expect((await door.call('GET', `${ROOT}/Users`, undefined, { authorization: '' })).status).toBe(401);

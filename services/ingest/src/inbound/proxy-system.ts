@@ -29,12 +29,18 @@ export type ProxyResource = 'users' | 'groups';
  * @throws ScimError 404 for a system that is not configured, 405 for a method that this back end does not have, 501 where nothing can be read
  */
 export function servedSystem(systems: ProxySystems, request: FastifyRequest, reply: FastifyReply, resource: ProxyResource): ProxySystem {
-  const system = systems.get(parameterOf(request, 'system'));
-  if (!system) throw ScimError.plain(404, 'There is no system with this name.');
+  const system = proxySystem(systems, request);
   const allowed = system.backEnd[resource];
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   if (!allowed.some((one) => one === method)) throw refusedMethod(method, allowed, reply);
   if (method === 'GET') checkReadable(system);
+  return system;
+}
+
+/** @throws ScimError 404 for a system that is not configured */
+export function proxySystem(systems: ProxySystems, request: FastifyRequest): ProxySystem {
+  const system = systems.get(parameterOf(request, 'system'));
+  if (!system) throw ScimError.plain(404, 'There is no system with this name.');
   return system;
 }
 

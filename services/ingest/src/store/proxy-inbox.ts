@@ -65,8 +65,8 @@ function entitlementRow({ key, generation, value }: Sight<TargetEntitlement>): o
 /** Requests that are still laid over an account; only for these people outcomes matter here. */
 const WAITING = `select distinct system, user_id as "userId" from proxy_account where user_id = any($1::uuid[]) and overlay is not null`;
 
-/** @param tell whoever waits for an outcome, once it is stored */
-export function outcomeInbox(parts: ProxyInboxParts, tell: (outcomes: readonly Outcome[]) => void): BatchHandler {
+/** @param tell about whom there is news, once it is stored */
+export function outcomeInbox(parts: ProxyInboxParts, tell: (userIds: readonly string[]) => void): BatchHandler {
   const handle = readModelOf(parts, async (sql, { records }) => {
     const outcomes = outcomesOf(records);
     const waiting = outcomes.length === 0 ? [] : await sql.query<{ system: string; userId: string }>(WAITING, [outcomes.map(({ userId }) => userId)]);
@@ -79,7 +79,7 @@ export function outcomeInbox(parts: ProxyInboxParts, tell: (outcomes: readonly O
   });
   return async (batch) => {
     await handle(batch);
-    tell(outcomesOf(batch.records));
+    tell(batch.records.flatMap(({ key }) => key ?? []));
   };
 }
 
