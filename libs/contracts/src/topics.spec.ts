@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { connectorConsumer, landscapeTopics, topicName, TOPICS, type TopicDefinition, type TopicId } from './topics.ts';
+import { connectorConsumer, landscapeTopics, topicName, TOMBSTONE_AFTER_HOURS, TOPICS, type TopicDefinition, type TopicId } from './topics.ts';
 
 const topics = Object.entries<TopicDefinition>(TOPICS);
 const CONSUMERS = ['ingest', 'role-mapping', 'connector'];
@@ -65,9 +65,17 @@ describe('the map of topics', () => {
   });
 
   test('keeps nothing longer than 30 days behind an erasure', () => {
+    const tombstoneMs = TOMBSTONE_AFTER_HOURS * 3_600_000;
     for (const [, { config }] of topics) {
-      if (config['cleanup.policy'] === 'delete') expect(Number(config['retention.ms'])).toBeLessThanOrEqual(30 * DAY_MS);
-      else expect([config['segment.ms'], config['max.compaction.lag.ms'], config['delete.retention.ms']].map(Number)).toEqual([DAY_MS, 8 * DAY_MS, 14 * DAY_MS]);
+      const ms = (name: string) => Number(config[name]);
+      if (config['cleanup.policy'] === 'delete') {
+        expect(ms('retention.ms') + ms('segment.ms')).toBeLessThanOrEqual(30 * DAY_MS);
+        continue;
+      }
+      expect(tombstoneMs).toBeGreaterThan(ms('segment.ms'));
+      expect(tombstoneMs + ms('max.compaction.lag.ms')).toBeLessThanOrEqual(10 * DAY_MS);
+      expect(ms('delete.retention.ms') + ms('max.compaction.lag.ms') + tombstoneMs).toBeLessThanOrEqual(30 * DAY_MS);
+      expect([config['segment.ms'], config['max.compaction.lag.ms'], config['delete.retention.ms']].map(Number)).toEqual([DAY_MS, 8 * DAY_MS, 14 * DAY_MS]);
     }
   });
 

@@ -49,6 +49,13 @@ const COMPACTED = {
   'delete.retention.ms': String(14 * DAY_MS),
 } as const;
 
+/**
+ * How long after the last state of an erased person its tombstone follows on the same topic. A broker never compacts the segment that is being
+ * written, and opens a new one only when a record comes that is more than `segment.ms` younger than the first one of the old; so, on a partition
+ * that nobody else writes to, this record is what lets the older ones go (L30).
+ */
+export const TOMBSTONE_AFTER_HOURS = 25;
+
 /** A segment spans up to a day, and goes when its newest record is old enough: so the oldest record of it lives a day longer. */
 const kept = (days: number) => ({ 'cleanup.policy': 'delete', 'retention.ms': String(days * DAY_MS), 'segment.ms': String(DAY_MS) });
 

@@ -7,7 +7,7 @@ export interface KafkaPlace {
 }
 
 /** Settings of one combined broker and controller: small internal topics, no waiting at the first rebalance. */
-export function kafkaSettings({ port, controllerPort, logFolder }: KafkaPlace): string {
+export function kafkaSettings({ port, controllerPort, logFolder }: KafkaPlace, further: Readonly<Record<string, string | number | boolean>> = {}): string {
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
@@ -31,6 +31,7 @@ export function kafkaSettings({ port, controllerPort, logFolder }: KafkaPlace): 
     'group.min.session.timeout.ms': 1000,
     'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
     'log.index.size.max.bytes': 1024 * 1024,
+    ...further,
   })
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');

@@ -14,6 +14,8 @@ export interface KafkaOptions {
   readonly port?: number;
   /** Kept and used again. Default: a new folder that is removed at the end. */
   readonly dataDir?: string;
+  /** Further settings of the broker, as Kafka names them. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }
@@ -44,7 +46,7 @@ async function startIn(place: Place, formatted: string, options: KafkaOptions): 
   await copyFormatted(formatted, logFolder);
   await writeFile(path.join(folder, 'log4j2.properties'), LOG_SETTINGS);
   const controllerPort = await choosePort('Kafka', undefined);
-  await writeFile(path.join(folder, 'server.properties'), kafkaSettings({ port, controllerPort, logFolder }));
+  await writeFile(path.join(folder, 'server.properties'), kafkaSettings({ port, controllerPort, logFolder }, options.settings));
   const server = await startServer(place, options);
   return {
     brokers: [`${LOOPBACK}:${port}`],

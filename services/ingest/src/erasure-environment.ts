@@ -1,3 +1,4 @@
+import { TOMBSTONE_AFTER_HOURS } from '@rolebridge/contracts';
 import { BaseEnvironment } from '@rolebridge/observability';
 import { IsNumber, Max, Min } from 'class-validator';
 import type { ErasureSettings } from './store/erasure.store.ts';
@@ -17,7 +18,7 @@ export class ErasureEnvironment extends BaseEnvironment {
   @IsNumber({}, HOURS)
   @Min(0, HOURS)
   @Max(48, HOURS)
-  readonly ERASE_TOMBSTONE_HOURS: number = 25;
+  readonly ERASE_TOMBSTONE_HOURS: number = TOMBSTONE_AFTER_HOURS;
 }
 
 const HOUR_MS = 3_600_000;

@@ -1,3 +1,4 @@
+import { TOMBSTONE_AFTER_HOURS } from '@rolebridge/contracts';
 import { BaseEnvironment } from '@rolebridge/observability';
 import { IsInt, IsNumber, Max, Min, MinLength } from 'class-validator';
 
@@ -29,5 +30,5 @@ export class RoleMappingEnvironment extends BaseEnvironment {
   @IsNumber({}, HOURS)
   @Min(0, HOURS)
   @Max(48, HOURS)
-  readonly ERASE_TOMBSTONE_HOURS: number = 25;
+  readonly ERASE_TOMBSTONE_HOURS: number = TOMBSTONE_AFTER_HOURS;
 }

@@ -1,3 +1,4 @@
+import { TOMBSTONE_AFTER_HOURS } from '@rolebridge/contracts';
 import { BaseEnvironment } from '@rolebridge/observability';
 import { IsNumber, Max, Min, MinLength } from 'class-validator';
 
@@ -13,5 +14,5 @@ export class ConnectorEnvironment extends BaseEnvironment {
   @IsNumber({}, HOURS)
   @Min(0, HOURS)
   @Max(48, HOURS)
-  readonly ERASE_TOMBSTONE_HOURS: number = 25;
+  readonly ERASE_TOMBSTONE_HOURS: number = TOMBSTONE_AFTER_HOURS;
 }
