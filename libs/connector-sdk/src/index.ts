@@ -9,5 +9,4 @@ export * from './bundle.ts';
 export * from './groups.ts';
 export * from './port.ts';
 export * from './seen.ts';
-export { type SharedObject, sharedObject } from './store/shared-object.ts';
 export { type FetchedToken, type SharedToken, sharedToken } from './store/shared-token.ts';

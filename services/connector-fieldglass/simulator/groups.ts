@@ -1,5 +1,6 @@
 import type { Answer } from '@rolebridge/simulator-kit';
 import type { Accounts } from './accounts.ts';
+import { patchedMembers } from './group-patch.ts';
 import { listOf, refused, scim, scimError } from './scim-messages.ts';
 import { isObject } from './scim-rules.ts';
 
@@ -54,12 +55,26 @@ export class Groups {
   }
 
   replace(id: string, content: unknown, ifMatch: string | undefined): Answer {
-    const group = this.#find(id);
-    if (!group) return scimError(404, `group ${id} not found`);
-    if (ifMatch !== undefined && ifMatch !== versionOf(group)) return scimError(412, 'the group has changed since');
+    const group = this.#current(id, ifMatch);
+    if ('status' in group) return group;
     const members = isObject(content) && content['displayName'] === group.displayName ? membersOf(content['members']) : undefined;
     if (members === undefined) return refused({ scimType: 'invalidSyntax', detail: 'a group needs its displayName and a list of members' });
     return this.#filled(group, members);
+  }
+
+  /** Adds and removes members (RFC 7644 §3.5.2): `add` of a list to `members`, `remove` of `members[value eq "…"]`; nothing else is known to be taken. */
+  patch(id: string, content: unknown, ifMatch: string | undefined): Answer {
+    const group = this.#current(id, ifMatch);
+    if ('status' in group) return group;
+    const members = patchedMembers(group.members, content);
+    if (members === undefined) return refused({ scimType: 'invalidSyntax', detail: 'members are added as a list, and removed by members[value eq "…"]' });
+    return this.#filled(group, members);
+  }
+
+  #current(id: string, ifMatch: string | undefined): Group | Answer {
+    const group = this.#find(id);
+    if (!group) return scimError(404, `group ${id} not found`);
+    return ifMatch !== undefined && ifMatch !== versionOf(group) ? scimError(412, 'the group has changed since') : group;
   }
 
   #filled(group: Group, members: readonly string[]): Answer {

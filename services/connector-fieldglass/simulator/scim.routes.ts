@@ -67,6 +67,7 @@ function groupRoutes(app: FastifyInstance, guarded: Guarded, { groups, environme
   app.get(base, (request, reply) => guarded({ request, reply }, { operation: 'GET /Groups' }, () => groups.search(queryOf(request))));
   app.get(`${base}/:id`, (request, reply) => guarded({ request, reply }, { operation: 'GET /Groups/{id}', key: idOf(request) }, () => groups.read(idOf(request))));
   app.put(`${base}/:id`, (request, reply) => guarded({ request, reply }, { operation: 'PUT /Groups/{id}', key: idOf(request) }, (content) => groups.replace(idOf(request), content, headerOf(request, 'if-match'))));
+  app.patch(`${base}/:id`, (request, reply) => guarded({ request, reply }, { operation: 'PATCH /Groups/{id}', key: idOf(request) }, (content) => groups.patch(idOf(request), content, headerOf(request, 'if-match'))));
   // Groups exist in the product and are neither created nor deleted from outside (sheet §5).
   app.post(base, (request, reply) => guarded({ request, reply }, { operation: 'POST /Groups' }, () => scimError(501, 'groups are not created through this interface')));
   app.delete(`${base}/:id`, (request, reply) => guarded({ request, reply }, { operation: 'DELETE /Groups/{id}' }, () => scimError(501, 'groups are not deleted through this interface')));

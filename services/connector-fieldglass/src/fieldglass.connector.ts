@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { CallContext, Connector, ConnectorDependencies, SeenAccount, SeenEntitlement, SharedObject, SharedToken, Step, StepResult } from '@rolebridge/connector-sdk';
-import { ClassifiedError, type DesiredAccount, type Failure } from '@rolebridge/contracts';
+import type { BundleMember, CallContext, Connector, ConnectorDependencies, MemberResult, SeenAccount, SeenEntitlement, SharedToken, Step, StepResult } from '@rolebridge/connector-sdk';
+import type { DesiredAccount } from '@rolebridge/contracts';
 import { resolveSecret, type System } from '@rolebridge/landscape';
 import { canonical } from './decide/attributes.ts';
 import type { PlanRules } from './decide/context.ts';
@@ -8,13 +8,13 @@ import { concernedGroups, type ConcernedGroups } from './decide/groups.ts';
 import { seenOf } from './decide/mapping.ts';
 import { planAccount } from './decide/plan.ts';
 import type { FieldglassLink, FieldglassObservation, FieldglassState, GroupLook } from './decide/state.ts';
-import type { FieldglassPayload, GroupsPayload, RolesPayload, UnitsPayload } from './decide/steps.ts';
+import type { FieldglassPayload, UnitsPayload } from './decide/steps.ts';
 import { loginProblem } from './decide/validation.ts';
-import { readSettings } from './read-settings.ts';
+import { readSettings, rolesAreGroups } from './read-settings.ts';
 import type { FieldglassSettings } from './settings.ts';
 import { AuditTrail } from './target/audit-trail.client.ts';
 import type { CallScope } from './target/call-scope.ts';
-import { GroupsClient, type MembershipDelta, setGroups } from './target/groups.client.ts';
+import { GroupsClient } from './target/groups.client.ts';
 import { HINTS } from './target/fieldglass.hints.ts';
 import { Http } from './target/http.ts';
 import { ScimClient } from './target/scim.client.ts';
@@ -23,12 +23,12 @@ import { fetchToken } from './target/token.client.ts';
 import { UploadClient } from './target/upload.client.ts';
 
 /** Raised when the meaning of the settings or the attribute mapping changes, so that every link is looked at again (L13). */
-const MAPPING_VERSION = 2;
+const MAPPING_VERSION = 3;
 
 const TOKEN_NAME = 'fieldglass-oauth';
 
 /**
- * SAP Fieldglass: users by SCIM, business units (and roles, where configured) by the upload service.
+ * SAP Fieldglass: users and groups by SCIM, business units by the upload service; roles are groups, or uploaded where that is configured.
  * Throws ConfigurationError with one message per field.
  */
 export function fieldglassConnector(system: System, dependencies: ConnectorDependencies): Connector<FieldglassState, FieldglassObservation> {
@@ -41,19 +41,30 @@ export function fieldglassConnector(system: System, dependencies: ConnectorDepen
     hints: HINTS,
     settingsHash: settingsHash(settings),
     keyCandidates: ({ attributes }) => (loginProblem(attributes.userName) ? [] : [attributes.userName]),
-    observe: (link, desired, call) => observe(clients, { link, desired }, scopeOf(call)),
+    observe: (link, desired, call) => observe(clients, { link, desired, roles: rules.roles }, scopeOf(call)),
     seen: (observation) => (observation.found ? seenOf(observation) : null),
     listAccounts: (signal) => listAccounts(clients, { correlationId: '', signal }),
     listEntitlements: (signal) => listGroups(clients.groups, { correlationId: '', signal }),
     plan: (input) => planAccount(input, rules),
-    apply: (step, link, call) => apply(step, clients, { call, settings, link }),
+    apply: (step, _, call) => apply(step, clients, { call, settings }),
+    groups: {
+      read: (group, call) => clients.groups.read(group, scopeOf(call)),
+      write: (change, call) => clients.groups.write(change, scopeOf(call)),
+    },
+    bundle: {
+      maxSize: settings.uploadBatch,
+      bundleOf: (step) => (payloadOf(step).kind === 'set-units' ? 'units' : undefined),
+      apply: (members, call) => uploadTogether(members, clients.upload, scopeOf(call)),
+    },
     probe: (signal) => probe(clients, signal),
     close: () => clients.http.close(),
   };
 }
 
-function rulesOf({ activeSupported, updateMethod, deleteMode, unitList, roles }: FieldglassSettings): PlanRules {
-  return { activeSupported, updateMethod, deleteMode, unitList, rolesConfigured: roles !== undefined };
+function rulesOf(settings: FieldglassSettings): PlanRules {
+  const { activeSupported, updateMethod, deleteMode, unitList, roles } = settings;
+  const others = roles === undefined ? 'none' : 'upload';
+  return { activeSupported, updateMethod, deleteMode, unitList, roles: rolesAreGroups(settings) ? 'groups' : others };
 }
 
 interface Clients {
@@ -61,11 +72,9 @@ interface Clients {
   readonly scim: ScimClient;
   readonly upload: UploadClient;
   readonly groups: GroupsClient;
-  /** One writer per group (L21). */
-  readonly writeGroup: SharedObject<MembershipDelta>;
 }
 
-function connect({ name, url, limits }: System, settings: FieldglassSettings, { log, sharedToken, sharedObject }: ConnectorDependencies): Clients {
+function connect({ name, url, limits }: System, settings: FieldglassSettings, { log, sharedToken }: ConnectorDependencies): Clients {
   const at = (path: string): string => new URL(path, url).href;
   const http = new Http({ timeoutMs: limits.timeoutMs, connections: limits.concurrency, nowMs: Date.now });
   const headers: Readonly<Record<string, string>> = settings.applicationKeyHeader ? { [settings.applicationKeyHeader.name]: resolveSecret(settings.applicationKeyHeader.value) } : {};
@@ -84,19 +93,18 @@ function connect({ name, url, limits }: System, settings: FieldglassSettings, { 
     onTransaction: (transactionId, { correlationId }) => log.info({ system: name, transactionId, correlationId }, 'SAP Fieldglass accepted an upload.'),
   });
   const scim = new ScimClient({ http, token, url: at(settings.scimBasePath), headers });
-  const groups = new GroupsClient(scim);
-  return { http, scim, upload, groups, writeGroup: sharedObject('group', (group, deltas) => groups.write(group, deltas)) };
+  return { http, scim, upload, groups: new GroupsClient(scim, { method: settings.groupUpdateMethod, nowMs: Date.now }) };
 }
 
-interface Subject {
+interface Subject extends Pick<PlanRules, 'roles'> {
   readonly link: FieldglassLink;
   readonly desired: DesiredAccount;
 }
 
 /** By the known id; when that is gone, or not known yet, by login. With the groups that are wished or were given. */
-async function observe(clients: Clients, { link, desired }: Subject, scope: CallScope): Promise<FieldglassObservation> {
+async function observe(clients: Clients, { link, desired, roles }: Subject, scope: CallScope): Promise<FieldglassObservation> {
   const account = await findAccount(clients.scim, link, scope);
-  const { names, all } = concernedGroups(desired, link);
+  const { names, all } = concernedGroups(desired, link, roles);
   if (names.length === 0 && !all) return account;
   return { ...account, groups: await lookAtGroups(clients.groups, { names, all, accountId: account.found ? account.id : undefined }, scope) };
 }
@@ -114,7 +122,7 @@ interface GroupQuestion extends ConcernedGroups {
 async function lookAtGroups(client: GroupsClient, { names, all, accountId }: GroupQuestion, scope: CallScope): Promise<readonly GroupLook[]> {
   const found: FoundGroup[] = [];
   if (all) for await (const page of client.pages(scope)) found.push(...page);
-  else for (const name of names) found.push(...[await client.find(name, scope)].filter((group) => group !== undefined));
+  else for (const name of names) found.push(...[await client.lookAt(name, scope)].filter((group) => group !== undefined));
   return found.map(({ name, members = [] }) => ({ name, member: accountId !== undefined && members.includes(accountId) }));
 }
 
@@ -138,11 +146,14 @@ async function* listGroups(client: GroupsClient, scope: CallScope): AsyncGenerat
 interface Circumstances {
   readonly call: CallContext;
   readonly settings: FieldglassSettings;
-  readonly link: FieldglassLink;
 }
 
-async function apply(step: Step, clients: Clients, { call, settings, link }: Circumstances): Promise<StepResult> {
-  const payload = step.payload as FieldglassPayload; // made by our own plan and handed through unchanged
+function payloadOf(step: Step): FieldglassPayload {
+  return step.payload as FieldglassPayload; // made by our own plan and handed through unchanged
+}
+
+async function apply(step: Step, clients: Clients, { call, settings }: Circumstances): Promise<StepResult> {
+  const payload = payloadOf(step);
   const scope = scopeOfStep(call, settings, payload);
   switch (payload.kind) {
     case 'create':
@@ -155,9 +166,11 @@ async function apply(step: Step, clients: Clients, { call, settings, link }: Cir
       await clients.scim.delete(payload, scope);
       return { seen: null };
     case 'set-units':
+      await clients.upload.setUnits(payload, scope);
+      return UNSEEN;
     case 'set-roles':
-    case 'set-groups':
-      return applyList(payload, clients, { scope, accountId: link.accountId });
+      await clients.upload.setRoles(payload, scope);
+      return UNSEEN;
   }
 }
 
@@ -174,26 +187,15 @@ function shownBy(account: FoundAccount | undefined): StepResult {
   return account ? { seen: seenOf(account) } : {};
 }
 
-interface Aim {
-  readonly scope: CallScope;
-  readonly accountId: string | undefined;
+/** Units and uploaded roles are never shown by the target, so what can be seen stays as it was. */
+const UNSEEN: StepResult = { seen: 'as-before' };
+
+/** Several people's units in one file. */
+async function uploadTogether(members: readonly BundleMember<FieldglassState>[], upload: UploadClient, scope: CallScope): Promise<readonly (MemberResult | undefined)[]> {
+  const payloads = members.map(({ step }) => payloadOf(step)).filter((payload): payload is UnitsPayload => payload.kind === 'set-units');
+  const results = await upload.setUnitsOf(payloads, scope);
+  return results.map((result) => (result === 'done' ? { result: UNSEEN } : result && { failure: result }));
 }
-
-/** Units and roles are never shown by the target, so what can be seen stays as it was. */
-async function applyList(payload: UnitsPayload | RolesPayload | GroupsPayload, { upload, writeGroup }: Clients, { scope, accountId }: Aim): Promise<StepResult> {
-  if (payload.kind === 'set-groups') {
-    if (accountId === undefined) throw new ClassifiedError(NO_ACCOUNT);
-    await setGroups(writeGroup, accountId, payload, scope);
-    return { seen: 'as-before', told: { has: payload.add.map(asGroup), hasNot: payload.remove.map(asGroup) } };
-  }
-  if (payload.kind === 'set-units') await upload.setUnits(payload, scope);
-  else await upload.setRoles(payload, scope);
-  return { seen: 'as-before' };
-}
-
-const asGroup = (value: string): SeenEntitlementName => ({ type: 'group', value });
-
-const NO_ACCOUNT: Failure = { kind: 'unclassified', code: 'no-account-id', message: 'Groups were to be set for an account without id. This is a defect of Rolebridge.' };
 
 async function probe({ scim, upload }: Clients, signal: AbortSignal): Promise<void> {
   const scope = { correlationId: '', signal };
@@ -206,7 +208,8 @@ function scopeOf({ correlationId, signal }: CallContext): CallScope {
 }
 
 /** Only what changes an account: a new path, secret or envelope makes nobody due again. */
-function settingsHash({ activeSupported, deleteMode, unitList, connectorName, roles }: FieldglassSettings): string {
-  const shape = { version: MAPPING_VERSION, activeSupported, deleteMode, unitList, connectorName, roles };
+function settingsHash(settings: FieldglassSettings): string {
+  const { activeSupported, deleteMode, unitList, connectorName, roles } = settings;
+  const shape = { version: MAPPING_VERSION, activeSupported, deleteMode, unitList, connectorName, roles, roleGroups: rolesAreGroups(settings) };
   return createHash('sha256').update(canonical(shape)).digest('hex').slice(0, 16);
 }

@@ -43,7 +43,21 @@ function addressProblems({ url }: System, { allowPlainHttp }: FieldglassSettings
 /** What only shows when fields are looked at together. */
 function together(settings: FieldglassSettings): readonly string[] {
   const stuck = !settings.activeSupported && settings.deleteMode === 'deactivate';
-  return [...(stuck ? ['settings.deleteMode must be delete where activeSupported is false: nobody could ever leave otherwise.'] : []), ...roleProblems(settings.roles)];
+  return [...batchProblems(settings), ...(stuck ? ['settings.deleteMode must be delete where activeSupported is false: nobody could ever leave otherwise.'] : []), ...roleProblems(settings.roles)];
+}
+
+function batchProblems({ uploadBatch, asynchronous, roleGroups, roles }: FieldglassSettings): readonly string[] {
+  const unseen = uploadBatch > 1 && asynchronous !== undefined;
+  const twice = roleGroups === true && roles !== undefined;
+  return [
+    ...(unseen ? ['settings.uploadBatch must be 1 where asynchronous is set: the audit trail tells of files, not of rows.'] : []),
+    ...(twice ? ['settings.roleGroups must be false where roles says how they are uploaded: each role would be written twice.'] : []),
+  ];
+}
+
+/** Whether roles are groups of the same name. */
+export function rolesAreGroups({ roleGroups, roles }: Pick<FieldglassSettings, 'roleGroups' | 'roles'>): boolean {
+  return roleGroups ?? roles === undefined;
 }
 
 function roleProblems(roles: RoleUpload | undefined): readonly string[] {

@@ -7,6 +7,8 @@ import type { SecretReference } from '@rolebridge/landscape';
 const PATH = /^(\/[\w.~-]+)+$/;
 const PATH_MESSAGE = { message: 'must be a path like /api/v1' };
 const ONE_LINE = /^[^\r\n]+$/;
+const ELEMENT = /^[\p{L}_][\w.-]*$/u;
+const ELEMENT_MESSAGE = { message: 'must be the name of an XML element, without prefix' };
 const ONE_LINE_MESSAGE = { message: 'must be one line of text' };
 
 /** Column titles of the business unit connector (R-36); some tenants use underscores. */
@@ -55,6 +57,14 @@ export class Asynchronous {
   @IsPattern() readonly failedPattern: string = 'fail|error|reject';
 }
 
+/** Names of the elements by which a reply tells what became of each row of an upload; its schema is not published (R-42). */
+export class RowResults {
+  @Matches(ELEMENT, ELEMENT_MESSAGE) readonly row: string = 'record';
+  @Matches(ELEMENT, ELEMENT_MESSAGE) readonly username: string = 'username';
+  @Matches(ELEMENT, ELEMENT_MESSAGE) readonly returnCode: string = 'returnCode';
+  @Matches(ELEMENT, ELEMENT_MESSAGE) readonly explanation: string = 'explanation';
+}
+
 export class ApplicationKeyHeader {
   @Matches(/^[\w-]+$/, { message: 'must be a header name' }) readonly name: string = 'X-ApplicationKey';
   @IsSecretReference() readonly value: SecretReference = { env: '' };
@@ -88,5 +98,12 @@ export class FieldglassSettings {
   @IsIn(['replace', 'add']) readonly unitList: 'replace' | 'add' = 'replace';
   @IsOptional() @ValidateNested() @Type(() => WaitingPattern) readonly waitingPattern?: WaitingPattern;
   @IsOptional() @ValidateNested() @Type(() => RoleUpload) readonly roles?: RoleUpload;
+  /** Roles are SCIM groups of the same name (R-39). Default: unless `roles` says how they are uploaded. */
+  @IsOptional() @IsBoolean() readonly roleGroups?: boolean;
+  /** How members of a group are changed: by its full list, the documented way, or by their differences. */
+  @IsIn(['PUT', 'PATCH']) readonly groupUpdateMethod: 'PUT' | 'PATCH' = 'PUT';
+  /** Users whose units go in one upload at most (R-42); 1 = each alone. */
+  @IsInt() @Min(1) @Max(500) readonly uploadBatch: number = 1;
+  @IsOptional() @ValidateNested() @Type(() => RowResults) readonly rowResults?: RowResults;
   @IsOptional() @ValidateNested() @Type(() => Asynchronous) readonly asynchronous?: Asynchronous;
 }

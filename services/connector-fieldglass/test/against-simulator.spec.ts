@@ -98,7 +98,7 @@ describe('the usual life', () => {
 
   test('a system that keeps its roles to itself is told so, and the rest is done', async () => {
     rig = await Rig.start();
-    const attempt = await person().attempt(rig.connector(), wish({ units: ['PLANT10'], roles: ['Buyer'] }));
+    const attempt = await person().attempt(rig.connector({ roleGroups: false }), wish({ units: ['PLANT10'], roles: ['Buyer'] }));
     expect(attempt).toMatchObject({ steps: ['create', 'set-units'], plan: { warnings: [expect.stringContaining('settings.roles')] } });
   });
 

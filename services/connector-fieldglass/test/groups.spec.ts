@@ -23,20 +23,55 @@ test('a privilege that is added and taken away is a membership that comes and go
   const connector = rig.connector();
   const [userId = ''] = PEOPLE;
   const kim = new LinkRecord(userId);
-  expect(await kim.attempt(connector, inGroups(userId, ['Approvers', 'Auditors "A"']))).toMatchObject({ steps: ['create', 'set-groups'] });
+  expect(await kim.attempt(connector, inGroups(userId, ['Approvers', 'Auditors "A"']))).toMatchObject({ steps: ['create', 'join-group', 'join-group'] });
   expect([await membersOf('Approvers'), await membersOf('Auditors "A"'), await membersOf('Buyers')]).toEqual([['fg-1'], ['fg-1'], []]);
   expect(await kim.attempt(connector, inGroups(userId, ['Approvers', 'Auditors "A"']))).toMatchObject({ steps: [] });
-  expect(await kim.attempt(connector, inGroups(userId, ['Buyers'], { generation: 2 }))).toMatchObject({ steps: ['set-groups'] });
+  expect(await kim.attempt(connector, inGroups(userId, ['Buyers'], { generation: 2 }))).toMatchObject({ steps: ['leave-group', 'leave-group', 'join-group'] });
   expect([await membersOf('Approvers'), await membersOf('Auditors "A"'), await membersOf('Buyers')]).toEqual([[], [], ['fg-1']]);
-  expect(await kim.attempt(connector, inGroups(userId, [], { generation: 3, presence: 'absent' }))).toMatchObject({ steps: ['lock', 'set-groups'] });
+  expect(await kim.attempt(connector, inGroups(userId, [], { generation: 3, presence: 'absent' }))).toMatchObject({ steps: ['lock', 'leave-group'] });
   expect(await membersOf('Buyers')).toEqual([]);
+});
+
+test('roles of the rules are groups of the same name, written as differences: who was put in by hand stays', async () => {
+  const connector = rig.connector();
+  const [byHand, ours] = [new LinkRecord(PEOPLE[0] ?? ''), new LinkRecord(PEOPLE[1] ?? '')];
+  await byHand.attempt(connector, inGroups(byHand.userId, ['Approvers', 'Buyers']));
+  const roles = (generation: number, ...names: readonly string[]) => wish({ generation, roles: names, userId: ours.userId });
+  expect(await ours.attempt(connector, roles(1, 'Approvers', 'Buyers'))).toMatchObject({ steps: ['create', 'join-group', 'join-group'] });
+  expect(await ours.attempt(connector, roles(2, 'Buyers'))).toMatchObject({ steps: ['leave-group'] });
+  expect([await membersOf('Approvers'), await membersOf('Buyers')]).toEqual([['fg-1'], ['fg-1', 'fg-2']]);
+  expect(await ours.attempt(connector, roles(2, 'Buyers'))).toMatchObject({ steps: [] });
+  expect(await ours.attempt(connector, roles(3, 'Buyers', 'Ghost'))).toMatchObject({ failure: { kind: 'rejected', code: 'group-unknown', message: expect.stringContaining('"Ghost"') } });
+});
+
+test.each(['PUT', 'PATCH'])('a member comes and goes by %s', async (groupUpdateMethod) => {
+  const connector = rig.connector({ groupUpdateMethod });
+  const [userId = ''] = PEOPLE;
+  const kim = new LinkRecord(userId);
+  await kim.attempt(connector, inGroups(userId, ['Approvers']));
+  expect(await membersOf('Approvers')).toEqual(['fg-1']);
+  await kim.attempt(connector, inGroups(userId, [], { generation: 2 }));
+  expect(await membersOf('Approvers')).toEqual([]);
+  expect((await rig.calls()).filter(({ operation }) => operation === `${groupUpdateMethod} /Groups/{id}`)).toHaveLength(2);
+});
+
+test('a group that has changed since it was read is said to be stale, by both methods', async () => {
+  for (const groupUpdateMethod of ['PUT', 'PATCH']) {
+    const connector = rig.connector({ groupUpdateMethod });
+    const call = { correlationId: '', wireId: '', signal: AbortSignal.timeout(10_000) };
+    const userId = groupUpdateMethod === 'PUT' ? PEOPLE[0] : PEOPLE[1];
+    const snapshot = await connector.groups?.read('Buyers', call);
+    await new LinkRecord(userId ?? '').attempt(connector, inGroups(userId ?? '', ['Buyers']));
+    const write = connector.groups?.write({ group: 'Buyers', snapshot: snapshot ?? { members: [] }, add: ['fg-1'], remove: [], members: ['fg-1'] }, call);
+    await expect(write?.catch((error: unknown) => failureOf(error))).resolves.toMatchObject({ kind: 'transient', code: 'group-stale' });
+  }
 });
 
 test('people who join one group at the same moment do not erase each other (L21)', async () => {
   const connector = rig.connector();
   const links = PEOPLE.map((userId) => new LinkRecord(userId));
   const attempts = await Promise.all(links.map((link) => link.attempt(connector, inGroups(link.userId, ['Approvers']))));
-  expect(attempts.map(({ steps }) => steps)).toEqual(PEOPLE.map(() => ['create', 'set-groups']));
+  expect(attempts.map(({ steps }) => steps)).toEqual(PEOPLE.map(() => ['create', 'join-group']));
   expect(await membersOf('Approvers')).toHaveLength(PEOPLE.length);
 });
 

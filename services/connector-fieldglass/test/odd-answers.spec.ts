@@ -2,7 +2,7 @@ import { createLogger } from '@rolebridge/observability';
 import { fieldglassConnector } from '../src/fieldglass.connector.ts';
 import { CannedTarget, type Canned } from './canned-target.ts';
 import { LinkRecord, type FieldglassConnector } from './link-record.ts';
-import { SECRETS, systemAt, tokenShelf, sharedObject } from './rig.ts';
+import { SECRETS, systemAt, tokenShelf } from './rig.ts';
 import { wish } from './wishes.ts';
 
 let target: CannedTarget;
@@ -20,7 +20,7 @@ const NOBODY = users();
 async function answering(answer: Parameters<typeof CannedTarget.start>[0]): Promise<void> {
   for (const [name, value] of Object.entries(SECRETS)) process.env[name] = value;
   target = await CannedTarget.start(answer);
-  connector = fieldglassConnector(systemAt(target.url), { log: createLogger({ service: 'test', level: 'silent' }), sharedToken: tokenShelf(), sharedObject });
+  connector = fieldglassConnector(systemAt(target.url), { log: createLogger({ service: 'test', level: 'silent' }), sharedToken: tokenShelf() });
 }
 
 const failureOf = async (parts: Parameters<typeof wish>[0] = {}) => (await new LinkRecord('u').attempt(connector, wish(parts))).failure;

@@ -55,16 +55,6 @@ export function tokenShelf(): ConnectorDependencies['sharedToken'] {
   };
 }
 
-/** One writer per object, as the SDK's over PostgreSQL, here for one process. */
-export const sharedObject: ConnectorDependencies['sharedObject'] = (_, write) => {
-  const turns = new Map<string, Promise<void>>();
-  return (object, delta) => {
-    const turn = (turns.get(object) ?? Promise.resolve()).catch(() => undefined).then(() => write(object, [delta]));
-    turns.set(object, turn);
-    return turn;
-  };
-};
-
 export interface SimulatedState {
   readonly users: readonly { readonly id: string; readonly userName: string; readonly active: boolean; readonly attributes: Readonly<Record<string, unknown>>; readonly units: readonly string[]; readonly roles: readonly string[] }[];
   readonly effects: readonly { readonly kind: string; readonly userName: string; readonly generation?: string }[];
@@ -100,7 +90,7 @@ export class Rig {
   connector(settings: object = {}, limits: Partial<System['limits']> = {}): FieldglassConnector {
     const destination = new Writable({ write: (chunk: Buffer, _, done) => (this.#lines.push(chunk.toString('utf8')), done()) });
     const log = createLogger({ service: 'connector-fieldglass', level: 'trace', destination });
-    const connector = fieldglassConnector(systemAt(this.simulator.url, settings, limits), { log, sharedToken: this.#shelf, sharedObject });
+    const connector = fieldglassConnector(systemAt(this.simulator.url, settings, limits), { log, sharedToken: this.#shelf });
     this.#connectors.push(connector);
     return connector;
   }

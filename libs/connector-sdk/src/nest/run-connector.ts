@@ -14,7 +14,6 @@ import { startReplaying } from '../inbound/replay-wishes.ts';
 import { takeCommands } from '../inbound/take-commands.ts';
 import { takeWishes, type WishTaker } from '../inbound/take-wishes.ts';
 import type { Connector } from '../port.ts';
-import { sharedObject, type SharedObject } from '../store/shared-object.ts';
 import { type FetchedToken, type SharedToken, sharedToken } from '../store/shared-token.ts';
 import { ConnectorEnvironment } from './connector-environment.ts';
 import { ConnectorModule } from './connector.module.ts';
@@ -24,8 +23,6 @@ export interface ConnectorDependencies {
   readonly log: Logger;
   /** A token that all instances of the connector share (R-41). */
   readonly sharedToken: (name: string, fetch: () => Promise<FetchedToken>) => SharedToken;
-  /** One writer, over all instances, for each object that many people share (L21). */
-  readonly sharedObject: <Delta>(name: string, write: (object: string, deltas: readonly Delta[]) => Promise<void>) => SharedObject<Delta>;
 }
 
 export interface ConnectorProgram<State extends object, Observation> {
@@ -130,6 +127,5 @@ function dependencies(database: Database, system: System, log: Logger): Connecto
   return {
     log: log.child({ system: system.name }),
     sharedToken: (name, fetch) => sharedToken(database, { system: system.name, name }, fetch),
-    sharedObject: (name, write) => sharedObject(database, `${system.name}:${name}`, write),
   };
 }

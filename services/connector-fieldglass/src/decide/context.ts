@@ -8,7 +8,8 @@ export interface PlanRules {
   readonly updateMethod: 'PUT' | 'PATCH';
   readonly deleteMode: 'deactivate' | 'delete';
   readonly unitList: 'replace' | 'add';
-  readonly rolesConfigured: boolean;
+  /** How roles are written: by an upload, as groups of the same name, or not at all. */
+  readonly roles: 'upload' | 'groups' | 'none';
 }
 
 export interface PlanContext extends PlanInput<FieldglassState, FieldglassObservation> {

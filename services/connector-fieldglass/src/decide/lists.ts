@@ -63,12 +63,12 @@ function unitsStep({ link, observation, common }: ListInput, units: readonly str
   return { name: 'set-units', creates: false, losses: losses('unit', lost), payload, body: JSON.stringify({ login, units }) };
 }
 
-/** PURE. The roles: only where the layout of their upload is configured, otherwise left alone with a warning. */
-export function planRoles(input: ListInput, configured: boolean): ListPlan {
+/** PURE. The roles, where they are uploaded; where they are groups that is done elsewhere, and otherwise they are left alone with a warning. */
+export function planRoles(input: ListInput, by: PlanContext['rules']['roles']): ListPlan {
   const known = knowledge(input.link, input.observation, 'roles');
   const wished = statement(input, 'role', known);
   if (!wished) return leftAlone(known);
-  if (!configured) return { ...leftAlone(known), warnings: wished.length > 0 ? [ROLES_IGNORED] : [] };
+  if (by !== 'upload') return { ...leftAlone(known), warnings: by === 'none' && wished.length > 0 ? [ROLES_IGNORED] : [] };
   const problem = roleProblem(wished);
   if (problem) return { ...leftAlone(known), problem };
   const add = without(wished, surelyThere(known));
@@ -77,7 +77,7 @@ export function planRoles(input: ListInput, configured: boolean): ListPlan {
   return { steps: add.length + remove.length > 0 ? [rolesStep(input, add, remove)] : [], held, warnings: [] };
 }
 
-const ROLES_IGNORED = 'Roles are not written: settings.roles, the layout of the role upload, is not configured for this system.';
+const ROLES_IGNORED = 'Roles are not written: settings.roleGroups is false and settings.roles, the layout of the role upload, is not configured for this system.';
 
 function rolesStep({ link, observation, common }: ListInput, add: readonly string[], remove: readonly string[]): Step {
   const login = observation.found ? observation.userName : link.accountKey;

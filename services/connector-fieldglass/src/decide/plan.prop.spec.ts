@@ -35,8 +35,6 @@ function effect(real: Real | undefined, payload: FieldglassPayload, nextId: stri
       return undefined;
     case 'set-units':
       return { ...real, units: payload.units };
-    case 'set-groups':
-      return real;
     case 'set-roles':
       return { ...real, roles: [...real.roles.filter((role) => !payload.remove.includes(role) && !payload.add.includes(role)), ...payload.add] };
   }
@@ -82,7 +80,7 @@ const rules: fc.Arbitrary<PlanRules> = fc.record({
   updateMethod: fc.constant('PUT' as const),
   deleteMode: fc.constantFrom('deactivate' as const, 'delete' as const),
   unitList: fc.constant('replace' as const),
-  rolesConfigured: fc.constant(true),
+  roles: fc.constant('upload' as const),
 });
 
 const START: World = { real: undefined, lastId: 0, link: { system: 'fieldglass', userId: 'u', accountKey: 'mora.k', attempted: [] } };

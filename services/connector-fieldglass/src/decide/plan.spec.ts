@@ -5,7 +5,7 @@ import { concernedGroups } from './groups.ts';
 import { planAccount } from './plan.ts';
 import type { FieldglassLink, FieldglassObservation, FieldglassState } from './state.ts';
 
-const RULES: PlanRules = { activeSupported: true, updateMethod: 'PUT', deleteMode: 'deactivate', unitList: 'replace', rolesConfigured: true };
+const RULES: PlanRules = { activeSupported: true, updateMethod: 'PUT', deleteMode: 'deactivate', unitList: 'replace', roles: 'upload' };
 const NOBODY: FieldglassObservation = { found: false };
 
 const KIM: FieldglassObservation = {
@@ -145,20 +145,39 @@ describe('groups', () => {
     const items = values.map((value) => ({ value, rules: ['request:iag'] }));
     return { ...wish({ attributes: { userName: 'mora.k' } }), entitlements: { group: { complete: false, items, ...more } } };
   };
-  const deltas = (result: ReturnType<typeof plan>) => stepsOf(result).filter(({ name }) => name === 'set-groups').map(({ payload, losses }) => ({ ...(payload as { add: string[]; remove: string[] }), losses }));
+  const deltas = (result: ReturnType<typeof plan>) => {
+    if (result.kind === 'refuse') throw new Error(result.failure.message);
+    return (result.memberships ?? []).map(({ change, group }) => `${change} ${group}`);
+  };
 
   test('are joined where wished, and left where only we put somebody', () => {
     const given = link({ accountId: 'fg-1', lastApplied: state({ groups: ['Old'] }) });
-    expect(deltas(plan(wished(['New', 'There']), looks(['New', false], ['There', true], ['Old', true], ['By hand', true]), given))).toMatchObject([{ add: ['New'], remove: ['Old'], losses: ['role'] }]);
+    expect(deltas(plan(wished(['New', 'There']), looks(['New', false], ['There', true], ['Old', true], ['By hand', true]), given))).toEqual(['remove Old', 'add New', 'add There']);
   });
 
   test('that somebody gave by hand end where a caller took them away, or where the list is complete', () => {
-    expect(deltas(plan(wished([], { removed: ['By hand'] }), looks(['By hand', true], ['Other', true])))).toMatchObject([{ add: [], remove: ['By hand'] }]);
-    expect(deltas(plan(wished([], { complete: true }), looks(['By hand', true])))).toMatchObject([{ remove: ['By hand'] }]);
+    expect(deltas(plan(wished([], { removed: ['By hand'] }), looks(['By hand', true], ['Other', true])))).toEqual(['remove By hand']);
+    expect(deltas(plan(wished([], { complete: true }), looks(['By hand', true])))).toEqual(['remove By hand']);
   });
 
   test('that are as wished need no step', () => {
-    expect(deltas(plan(wished(['There'], { removed: ['Not in'] }), looks(['There', true], ['Not in', false])))).toEqual([]);
+    const given = link({ accountId: 'fg-1', lastApplied: state({ groups: ['There'] }) });
+    expect(deltas(plan(wished(['There'], { removed: ['Not in'] }), looks(['There', true], ['Not in', false]), given))).toEqual([]);
+    expect(deltas(plan(wished(['There']), looks(['There', false]), given))).toEqual(['add There']);
+  });
+
+  test('that an attempt without a known end may have changed are all said again, whatever is seen of them now (L18)', () => {
+    const doubtful = link({ accountId: 'fg-1', lastApplied: state({ groups: ['There'] }), attempted: [state({ groups: ['There', 'Perhaps'] })] });
+    expect(deltas(plan(wished(['There']), looks(['There', true], ['Perhaps', false]), doubtful))).toEqual(['remove Perhaps', 'add There']);
+  });
+
+  test('of the same name are what roles are, where roles are not uploaded; a complete list of roles takes away only what we gave', () => {
+    const given = link({ accountId: 'fg-1', lastApplied: state({ groups: ['Buyer', 'Old'] }) });
+    const desired = wish({ roles: ['Buyer', 'Auditor'], attributes: { userName: 'mora.k' } });
+    expect(deltas(plan(desired, looks(['Buyer', true], ['Auditor', false], ['Old', true], ['By hand', true]), given, { roles: 'groups' }))).toEqual(['remove Old', 'add Auditor']);
+    expect(deltas(plan(desired, looks(), given, { roles: 'upload' }))).toEqual([]);
+    expect(plan(desired, looks(['Buyer', true]), given, { roles: 'groups' })).toMatchObject({ failure: { code: 'group-unknown', field: 'entitlements.role.items[1].value', message: expect.stringContaining('"Auditor"') } });
+    expect(concernedGroups(desired, given, 'groups')).toEqual({ names: ['Buyer', 'Auditor', 'Old'], all: false });
   });
 
   test('that do not exist refuse the wish, naming the place', () => {
@@ -167,12 +186,12 @@ describe('groups', () => {
 
   test('that we gave end with the account', () => {
     const leaving = { ...wish({ presence: 'absent' }), entitlements: {} };
-    expect(deltas(plan(leaving, looks(['Old', true]), link({ accountId: 'fg-1', lastApplied: state({ groups: ['Old'] }) })))).toMatchObject([{ remove: ['Old'] }]);
+    expect(deltas(plan(leaving, looks(['Old', true]), link({ accountId: 'fg-1', lastApplied: state({ groups: ['Old'] }) })))).toEqual(['remove Old']);
   });
 
   test('are looked at only where something is wished or was given', () => {
-    expect(concernedGroups(wish(), link())).toEqual({ names: [], all: false });
-    expect(concernedGroups(wished(['A'], { removed: ['B'] }), link({ attempted: [state({ groups: ['C'] })] }))).toEqual({ names: ['A', 'B', 'C'], all: false });
+    expect(concernedGroups(wish(), link(), 'groups')).toEqual({ names: [], all: false });
+    expect(concernedGroups(wished(['A'], { removed: ['B'] }), link({ attempted: [state({ groups: ['C'] })] }), 'groups')).toEqual({ names: ['A', 'B', 'C'], all: false });
   });
 });
 

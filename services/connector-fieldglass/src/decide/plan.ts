@@ -1,4 +1,4 @@
-import type { Plan, PlanInput, Step } from '@rolebridge/connector-sdk';
+import type { Membership, Plan, PlanInput, Step } from '@rolebridge/connector-sdk';
 import type { DesiredAccount, Failure } from '@rolebridge/contracts';
 import { planActive, planCreate, planUpdate, writtenBefore, type AccountPlan } from './account.ts';
 import type { PlanContext, PlanRules } from './context.ts';
@@ -21,7 +21,8 @@ function planLeaving(context: PlanContext): Plan<FieldglassState> {
   if (!observation.found) return { kind: 'steps', steps: [], target: gone };
   const { id } = observation;
   if (rules.deleteMode === 'delete') {
-    return { kind: 'steps', steps: [scimStep('delete', { kind: 'delete', id, ...context.common }, ['remove'])], target: gone, accountId: id };
+    const { memberships } = planGroups(context);
+    return { kind: 'steps', steps: [scimStep('delete', { kind: 'delete', id, ...context.common }, ['remove'])], target: gone, accountId: id, ...withMemberships(memberships) };
   }
   const lists = planLists(context);
   return {
@@ -29,6 +30,7 @@ function planLeaving(context: PlanContext): Plan<FieldglassState> {
     steps: [...planActive(context, observation, false), ...lists.steps],
     target: { ...gone, written: writtenBefore(context), ...lists.held },
     accountId: id,
+    ...withMemberships(lists.memberships),
     ...withWarnings(lists.warnings),
   };
 }
@@ -65,6 +67,7 @@ function joined(context: PlanContext, { account, lists, problems }: Parts): Plan
     steps: usable ? [...changes, ...active] : [...active, ...changes],
     target: { login: link.accountKey, active: usable, written: account.written, ...lists.held },
     ...(observation.found ? { accountId: observation.id } : {}),
+    ...withMemberships(lists.memberships),
     ...withWarnings([...renamed(context), ...account.warnings, ...lists.warnings, ...problems.map(({ message }) => `Locked only: ${message}`)]),
   };
 }
@@ -78,19 +81,22 @@ const LOCK_NOT_SUPPORTED: Failure = {
 interface ListPlans {
   readonly steps: readonly Step[];
   readonly held: Pick<FieldglassState, 'units' | 'roles' | 'groups'>;
+  /** After the steps, by each group's one writer. */
+  readonly memberships: readonly Membership[];
   readonly warnings: readonly string[];
   readonly problems: readonly Failure[];
 }
 
 function planLists(context: PlanContext): ListPlans {
   const units = planUnits(context, context.rules.unitList);
-  const roles = planRoles(context, context.rules.rolesConfigured);
-  const { groups, ...memberships } = planGroups(context);
-  const parts = [units, roles, memberships];
+  const roles = planRoles(context, context.rules.roles);
+  const { groups, memberships, ...grouped } = planGroups(context);
+  const parts = [units, roles, grouped];
   return {
     steps: parts.flatMap(({ steps }) => steps),
     held: { ...(units.held ? { units: units.held } : {}), ...(roles.held ? { roles: roles.held } : {}), ...(groups ? { groups } : {}) },
     warnings: parts.flatMap(({ warnings }) => warnings),
+    memberships,
     problems: parts.map(({ problem }) => problem).filter((problem) => problem !== undefined),
   };
 }
@@ -98,6 +104,10 @@ function planLists(context: PlanContext): ListPlans {
 function renamed({ desired, link }: PlanContext): readonly string[] {
   const same = desired.attributes.userName.toLowerCase() === link.accountKey.toLowerCase();
   return same ? [] : ['The userName has changed, but SAP Fieldglass keeps the login of the creation.'];
+}
+
+function withMemberships(memberships: readonly Membership[]): { readonly memberships?: readonly Membership[] } {
+  return memberships.length > 0 ? { memberships } : {};
 }
 
 function withWarnings(warnings: readonly string[]): { readonly warnings?: readonly string[] } {

@@ -3,7 +3,7 @@ import { SCIM_URN } from '@rolebridge/contracts';
 import type { ScimPatchOperation } from '@rolebridge/contracts';
 
 /** What `apply` gets for each kind of step. */
-export type FieldglassPayload = CreatePayload | ReplacePayload | PatchPayload | DeletePayload | UnitsPayload | RolesPayload | GroupsPayload;
+export type FieldglassPayload = CreatePayload | ReplacePayload | PatchPayload | DeletePayload | UnitsPayload | RolesPayload;
 
 interface Common {
   /** Of the wish; shown to checkers where configured. */
@@ -43,12 +43,6 @@ export interface UnitsPayload extends Common {
 export interface RolesPayload extends Common {
   readonly kind: 'set-roles';
   readonly login: string;
-  readonly add: readonly string[];
-  readonly remove: readonly string[];
-}
-
-export interface GroupsPayload extends Common {
-  readonly kind: 'set-groups';
   readonly add: readonly string[];
   readonly remove: readonly string[];
 }

@@ -37,11 +37,16 @@ const BY_OPERATION: Readonly<Record<string, Readonly<Record<number, Entry>>>> = 
   create: { 409: ['in-doubt', 'already-exists', 'A user with this login exists already; it is looked at next.'], 404: ['halting', 'scim-base-path', 'There are no users under this path. Check scimBasePath.'] },
   search: { 404: ['halting', 'scim-base-path', 'There are no users under this path. Check scimBasePath.'], 400: ['halting', 'search-not-understood', 'It does not understand a search by userName.'] },
   change: { 404: ['transient', 'account-gone', 'The account has gone since it was looked at; it is looked for again.'] },
+  'change-group': {
+    403: ['halting', 'group-protected', 'Our credentials may not change this group. Check the rights of the virtual person.'],
+    404: ['transient', 'group-gone', 'The group has gone since it was looked at; it is looked for again.'],
+    501: ['rejected', 'http-501', 'It does not change groups that way. Check groupUpdateMethod.'],
+  },
   delete: { 405: ['rejected', 'delete-not-offered', 'It does not delete users. Set deleteMode to deactivate.'] },
   token: { 400: ['halting', 'token-refused', 'It gave us no token. Check virtual person name and license key.'] },
 };
 
-export type Operation = 'create' | 'search' | 'read' | 'change' | 'delete' | 'token' | 'upload' | 'audit-trail' | 'probe';
+export type Operation = 'create' | 'search' | 'read' | 'change' | 'change-group' | 'delete' | 'token' | 'upload' | 'audit-trail' | 'probe';
 
 export interface StatusAnswer {
   readonly operation: Operation;
@@ -66,9 +71,11 @@ function unknownStatus(status: number): Entry {
   return status >= 300 && status < 400 ? ['halting', `http-${status}`, 'It sends us elsewhere. Check the url of the system.'] : ['unclassified', `http-${status}`, 'Nobody has decided what that means.'];
 }
 
+const WRITES: readonly Operation[] = ['create', 'change', 'change-group', 'delete', 'upload'];
+
 /** A read leaves nothing behind, so there is nothing to doubt. */
 export function isRead(operation: Operation): boolean {
-  return operation !== 'create' && operation !== 'change' && operation !== 'delete' && operation !== 'upload';
+  return !WRITES.includes(operation);
 }
 
 /** Return codes of the upload service (R-37). 0 is success; 107 says that no row was read, which is no success where one was sent. */

@@ -11,7 +11,7 @@ import { redacted } from './redact.ts';
 import { accountOf, accountsOf, errorText, nextStart, type FoundAccount } from './scim.schema.ts';
 
 const SCIM_JSON = 'application/scim+json';
-const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+export const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 
 export interface ScimOptions {
   readonly http: Http;

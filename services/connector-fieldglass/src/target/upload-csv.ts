@@ -6,11 +6,11 @@ import type { Captions, HeaderBlock, RoleColumn, RoleUpload } from '../settings.
 /** Modification type of a unit row (`systems/fieldglass.md` §4). */
 const UPDATE = 'U';
 
-/** The text for one user's business units: column titles, then one row. */
-export function unitsCsv({ login, units }: UnitsPayload, captions: Captions): string {
+/** The text for business units: column titles, then one row for each user. */
+export function unitsCsv(payloads: readonly Pick<UnitsPayload, 'login' | 'units'>[], captions: Captions): string {
   return csv([
     [captions.modificationType, captions.username, captions.businessUnits],
-    [UPDATE, login, units.join(UNIT_SEPARATOR)],
+    ...payloads.map(({ login, units }) => [UPDATE, login, units.join(UNIT_SEPARATOR)]),
   ]);
 }
 

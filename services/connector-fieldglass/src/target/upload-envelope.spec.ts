@@ -17,13 +17,13 @@ const units = (login: string, list: readonly string[]) => ({ kind: 'set-units', 
 const HOSTILE = units('o\'hara, "kim" <k&k> ]]> 👩🏽‍💻\nline\rbreak', ['PLANT,10', 'A"B', 'C]]>D', 'x;y', 'é']);
 
 test('the usual upload is, character by character, the one of the sheet in SOAP 1.1', () => {
-  const text = unitsCsv(units('mora.k', ['PLANT10', 'PLANT22']), new Captions());
+  const text = unitsCsv([units('mora.k', ['PLANT10', 'PLANT22'])], new Captions());
   expect(`${envelope({ ...CREDENTIALS, text }, '1.1')}\n`).toBe(golden('usual-soap11.xml'));
   expect(soapHeaders('1.1')).toEqual({ 'content-type': 'text/xml; charset=utf-8', soapaction: '""' });
 });
 
 test('hostile names and units stay one row, one field each, in SOAP 1.2', () => {
-  const text = unitsCsv(HOSTILE, new Captions());
+  const text = unitsCsv([HOSTILE], new Captions());
   expect(`${text}\n`).toBe(golden('hostile.csv'));
   expect(`${envelope({ ...CREDENTIALS, text }, '1.2')}\n`).toBe(golden('hostile-soap12.xml'));
   expect(soapHeaders('1.2')).toEqual({ 'content-type': 'application/soap+xml; charset=utf-8' });
@@ -38,7 +38,7 @@ test('a header block comes before the columns and ends with an empty line', () =
 
 test('titles of columns are configuration', () => {
   const captions = { modificationType: 'Modification_Type', username: 'Username', businessUnits: 'Business_Units' };
-  expect(unitsCsv(units('mora.k', []), captions)).toBe('Modification_Type,Username,Business_Units\nU,mora.k,');
+  expect(unitsCsv([units('mora.k', [])], captions)).toBe('Modification_Type,Username,Business_Units\nU,mora.k,');
 });
 
 test('roles are one row each, those that go first', () => {
@@ -54,7 +54,7 @@ test('whatever XML can carry arrives at the target as it was', () => {
   const unit = any.filter((value) => !value.includes('~'));
   fc.assert(
     fc.property(any, fc.uniqueArray(unit, { minLength: 1, maxLength: 5 }), any, fc.constantFrom('1.1' as const, '1.2' as const), (login, list, password, version) => {
-      const body = envelope({ ...CREDENTIALS, password, text: unitsCsv(units(login, list), new Captions()) }, version);
+      const body = envelope({ ...CREDENTIALS, password, text: unitsCsv([units(login, list)], new Captions()) }, version);
       const parsed = readRequest(body, version);
       expect(parsed).toMatchObject({ ok: true, request: { password, connector: CREDENTIALS.connectorName } });
       const file = parsed.ok ? readFile(CREDENTIALS.connectorName, parsed.request.text, environment) : undefined;

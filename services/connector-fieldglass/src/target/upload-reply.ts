@@ -1,5 +1,6 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { isObject } from '../decide/mapping.ts';
+import type { RowResults } from '../settings.ts';
 
 /** What an answer of the upload service says. Its schema is not published: the fields are looked for at any depth (`systems/fieldglass.md` §4.1). */
 export interface UploadReply {
@@ -13,6 +14,29 @@ export interface UploadReply {
 const parser = new XMLParser({ ignoreAttributes: true, removeNSPrefix: true, parseTagValue: false, trimValues: true });
 
 const TRANSACTION_NAMES = ['transactionId', 'transactionID', 'TransactionId', 'transactionIdentifier'];
+
+/** What a reply says about one row of the upload. */
+export interface RowReply {
+  readonly username: string;
+  readonly returnCode?: number;
+  readonly explanation: string;
+}
+
+/** The rows that a reply tells of, by the configured names of their elements, at any depth. */
+export function parseRows(text: string, names: RowResults): readonly RowReply[] {
+  if (/<!DOCTYPE/i.test(text) || XMLValidator.validate(text) !== true) return [];
+  return elementsAt(parser.parse(text), names.row).flatMap((row) => {
+    const username = textAt(row, names.username);
+    return username === undefined ? [] : [{ username, explanation: textAt(row, names.explanation) ?? '', ...optional('returnCode', integer(textAt(row, names.returnCode))) }];
+  });
+}
+
+/** All elements with this local name, at any depth. */
+function elementsAt(value: unknown, name: string): readonly unknown[] {
+  if (Array.isArray(value)) return value.flatMap((item: unknown) => elementsAt(item, name));
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => (key === name ? [inner].flat() : elementsAt(inner, name)));
+}
 
 /** Undefined: not an answer of this service. Document types are refused, so no entity can blow up. */
 export function parseReply(text: string): UploadReply | undefined {

@@ -8,14 +8,14 @@ import type { Http, HttpAnswer } from './http.ts';
 import { redacted } from './redact.ts';
 import { emptyUnitsCsv, headerBlockText, rolesCsv, unitsCsv } from './upload-csv.ts';
 import { envelope, soapHeaders } from './upload-envelope.ts';
-import { parseReply, type UploadReply } from './upload-reply.ts';
+import { parseReply, parseRows, type RowReply, type UploadReply } from './upload-reply.ts';
 
 export interface UploadOptions {
   readonly http: Http;
   readonly url: string;
   readonly username: string;
   readonly password: string;
-  readonly settings: Pick<FieldglassSettings, 'soapVersion' | 'connectorName' | 'captions' | 'headerBlock' | 'waitingPattern' | 'roles'>;
+  readonly settings: Pick<FieldglassSettings, 'soapVersion' | 'connectorName' | 'captions' | 'headerBlock' | 'waitingPattern' | 'roles' | 'rowResults'>;
   /** Where a good reply means only "file received" (R-38). */
   readonly auditTrail?: AuditTrail;
   /** Told of every accepted transaction, for the log. */
@@ -39,8 +39,35 @@ export class UploadClient {
   }
 
   async setUnits(payload: UnitsPayload, scope: CallScope): Promise<void> {
+    await this.#transfer(this.#unitsOf([payload]), scope);
+  }
+
+  /**
+   * Several people's units in one file (R-42). What became of each, where the reply tells it row by row; `undefined` where it does not: that the
+   * file as a whole was taken says nothing about a row.
+   */
+  async setUnitsOf(payloads: readonly UnitsPayload[], scope: CallScope): Promise<readonly ('done' | Failure | undefined)[]> {
+    const { rowResults } = this.#options.settings;
+    const sending = this.#unitsOf(payloads);
+    const text = await this.#transfer(sending, scope);
+    const rows = rowResults ? parseRows(text, rowResults) : [];
+    return payloads.map(({ login }) => this.#rowOf(login, rows, sending));
+  }
+
+  #unitsOf(payloads: readonly UnitsPayload[]): Sending {
     const { connectorName, captions, headerBlock } = this.#options.settings;
-    await this.#transfer({ connectorName, text: headerBlockText(headerBlock) + unitsCsv(payload, captions), sensitive: payload.sensitive }, scope);
+    return { connectorName, text: headerBlockText(headerBlock) + unitsCsv(payloads, captions), sensitive: [...new Set(payloads.flatMap(({ sensitive }) => sensitive))] };
+  }
+
+  #rowOf(login: string, rows: readonly RowReply[], sending: Sending): 'done' | Failure | undefined {
+    const [own, ...others] = rows.filter(({ username }) => username.toLowerCase() === login.toLowerCase());
+    if (own?.returnCode === undefined || others.length > 0) return undefined;
+    return this.#judged({ ...own, explanation: this.#redacted(own.explanation, sending) }, own.explanation) ?? 'done';
+  }
+
+  #redacted(text: string, { sensitive }: Sending): string {
+    const { username, password } = this.#options;
+    return redacted(text, [...sensitive, username, password]);
   }
 
   /** Planned only where the layout is configured. */
@@ -58,13 +85,15 @@ export class UploadClient {
     if (failure && PROBE_FAILURES.includes(failure.kind)) throw new ClassifiedError(failure);
   }
 
-  async #transfer(sending: Sending, scope: CallScope): Promise<void> {
+  /** The text of the reply. */
+  async #transfer(sending: Sending, scope: CallScope): Promise<string> {
     const answer = await this.#send(sending, scope);
     const failure = this.#failureOf(answer, sending);
     if (failure) throw new ClassifiedError(failure, { answer: { status: answer.status, text: answer.text } });
     const transactionId = parseReply(answer.text)?.transactionId;
     if (transactionId) this.#options.onTransaction(transactionId, scope);
     await this.#options.auditTrail?.confirm(transactionId, sending.sensitive, scope);
+    return answer.text;
   }
 
   #send({ connectorName, text }: Sending, scope: CallScope): Promise<HttpAnswer> {
