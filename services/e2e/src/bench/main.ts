@@ -3,6 +3,7 @@ import path from 'node:path';
 import { startStack } from '@rolebridge/local-stack';
 import { loadAverage, machine } from './machine.ts';
 import { type BenchCommand, readCommand } from './options.ts';
+import { frontDoor } from './scenarios/front-door.ts';
 import { initialLoad } from './scenarios/initial-load.ts';
 import { recovery } from './scenarios/recovery.ts';
 import { workers } from './scenarios/workers.ts';
@@ -31,6 +32,8 @@ function measureWith(command: BenchCommand, session: Session): Promise<void> {
       return initialLoad(command.options, session);
     case 'workers':
       return workers(command.options, session);
+    case 'front-door':
+      return frontDoor(command.options, session);
   }
 }
 

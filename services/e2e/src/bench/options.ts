@@ -35,12 +35,22 @@ export interface WorkersOptions {
   readonly delayMs: number;
 }
 
+export interface FrontDoorOptions {
+  /** Users stored while reads and patches are measured. */
+  readonly users: number;
+  readonly creates: number;
+  /** Calls of each kind. */
+  readonly operations: number;
+  readonly connections: number;
+}
+
 /** What is to be measured. */
 export type BenchCommand =
   | { readonly scenario: 'speed'; readonly options: SpeedOptions }
   | { readonly scenario: 'recovery'; readonly options: RecoveryOptions }
   | { readonly scenario: 'initial-load'; readonly options: InitialLoadOptions }
-  | { readonly scenario: 'workers'; readonly options: WorkersOptions };
+  | { readonly scenario: 'workers'; readonly options: WorkersOptions }
+  | { readonly scenario: 'front-door'; readonly options: FrontDoorOptions };
 
 const QUICK_USERS = 1_000;
 
@@ -71,6 +81,14 @@ export function readCommand(argv: readonly string[]): BenchCommand {
     .option('--workers <number>', 'calls in flight', positive, 8)
     .option('--delay-ms <number>', 'how long the target takes for a call', positive, 20)
     .action((options: WorkersOptions) => choose({ scenario: 'workers', options }));
+  program
+    .command('front-door')
+    .description('The front door alone, with its database and the broker: creates, filters, reads, patches and pages a second.')
+    .option('--users <number>', 'users stored for all but the creates', positive, 1_000_000)
+    .option('--creates <number>', 'creates', positive, 20_000)
+    .option('--operations <number>', 'calls of each other kind; a tenth of it for pages', positive, 5_000)
+    .option('--connections <number>', 'requests in flight', positive, 20)
+    .action((options: FrontDoorOptions) => choose({ scenario: 'front-door', options }));
   program.parse([...argv], { from: 'user' });
   if (!chosen) throw new Error('Nothing to measure.');
   return chosen;

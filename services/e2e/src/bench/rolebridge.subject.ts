@@ -19,14 +19,14 @@ export interface RolebridgeSubject extends Subject {
 }
 
 /** Rolebridge as it is deployed: real services, default settings, the rules of `deploy/rules`; systems of kind Sales Cloud, all behind one stub target. */
-export async function rolebridgeSubject(ground: Ground, concurrency = CONCURRENCY): Promise<RolebridgeSubject> {
+export async function rolebridgeSubject(ground: Ground, concurrency = CONCURRENCY, only: readonly string[] = SERVICES): Promise<RolebridgeSubject> {
   const landscape = await landscapeOf(ground, concurrency);
   const crew = crewOf(ground);
   const options: CompositionOptions = {
     landscape,
     backbone: ground,
     topicPrefix: ground.topicPrefix,
-    only: SERVICES,
+    only,
     nodeOptions: ground.nodeOptions,
     onRestart: crew.onRestart,
   };
@@ -42,7 +42,7 @@ export async function rolebridgeSubject(ground: Ground, concurrency = CONCURRENC
   };
   try {
     await answers(`${targetUrl}/times`, READY_WITHIN_MS);
-    await allReady(landscape, { timeoutMs: READY_WITHIN_MS, signal: crew.broken, only: SERVICES });
+    await allReady(landscape, { timeoutMs: READY_WITHIN_MS, signal: crew.broken, only });
   } catch (error) {
     await stop();
     throw error;
