@@ -16,6 +16,8 @@ export interface Cause {
   /** Name of the caller or service; never a person. */
   readonly by: string;
   readonly correlationId: string;
+  /** Mark of the change event that brought it, {@link eventMark}: after a restore it tells which events were worked. */
+  readonly event?: string;
   /** The person is locked by an explicit order, perhaps an earlier one: no brake holds that back (L25). */
   readonly locked?: boolean;
   /** How many operators let through, at the brake over all systems, what this state takes away (L26). */

@@ -24,3 +24,8 @@ export function nextGeneration(epoch: number, previous: Generation | undefined):
 export function sourceKey(source: string, recordId: string): string {
   return createHash('sha256').update(JSON.stringify([source, recordId])).digest('hex');
 }
+
+/** Mark of a CloudEvent: 32 hex characters of a hash over source and id, which together are unique (CloudEvents 1.0, `id`). */
+export function eventMark(source: string, id: string): string {
+  return createHash('sha256').update(JSON.stringify([source, id])).digest('hex').slice(0, 32);
+}

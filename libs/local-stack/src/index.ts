@@ -1,3 +1,4 @@
+export { backUp } from './backup.ts';
 export { startKafka, type KafkaOptions, type RunningKafka } from './kafka.ts';
 export { uniquePrefix, uniqueSchema } from './names.ts';
 export { startPostgres, type PostgresOptions, type RunningPostgres } from './postgres.ts';

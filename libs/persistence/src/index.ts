@@ -16,6 +16,7 @@ export { startRelay, type Relay } from './relay/relay.ts';
 export type { AsideRecord, PublishedBatch, RelayOptions } from './relay/relay-options.ts';
 export { offsetStore, saveOffsets, type StoredOffset } from './offsets.ts';
 export { raiseEpoch, readEpoch } from './epoch.ts';
+export { isServed } from './relay-lock.ts';
 export { listReplays, startReplay, stopReplay, type ReplayRange, type ReplayToStart } from './replay/replay-jobs.ts';
 export { type Answered, ReplayDesk, type ReplayDeskOptions } from './replay/replay-desk.ts';
 export { startReplays, type Replays, type ReplayOptions, type ReplayTaker } from './replay/replay-runner.ts';

@@ -24,6 +24,8 @@ export interface Intent {
   /** Name of the caller or event source. */
   readonly by: string;
   readonly correlationId: string;
+  /** Mark of the change event, where it came as one. */
+  readonly event?: string;
   /** `If-Match` of the request: entity tags, or `*`. */
   readonly ifMatch?: string;
   /** At first contact of an event source: a user with this login is the same person (never by e-mail). */

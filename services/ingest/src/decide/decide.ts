@@ -157,8 +157,8 @@ function narrowed({ requestedOnly }: UserRow, { operation }: Cause): Pick<UserRo
   return requestedOnly && operation !== 'create' && operation !== 'replace' ? { requestedOnly } : {};
 }
 
-function causeOf({ change, by, correlationId }: PersonIntent, { now }: Context): Cause {
-  return { operation: change.kind, at: now, by, correlationId };
+function causeOf({ change, by, correlationId, event }: PersonIntent, { now }: Context): Cause {
+  return { operation: change.kind, at: now, by, correlationId, ...(event !== undefined && { event }) };
 }
 
 function refuse(error: ScimError): Decision {

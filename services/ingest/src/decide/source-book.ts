@@ -1,3 +1,4 @@
+import { eventMark } from '@rolebridge/contracts';
 import type { Failure, IncomingRecord } from '@rolebridge/contracts';
 import { ScimError } from '@rolebridge/scim';
 import type { Change, Intent } from './change.ts';
@@ -136,8 +137,8 @@ export class SourceBook {
     return gone ? known(line) : failureOf('rejected', decision.error);
   }
 
-  #intentOf(line: SourceLine, { source, correlationId }: SourceEvent, change: Change): Intent {
-    return { ...known(line), change, by: source, correlationId, correlateByUserName: this.#settings.correlatedSources.has(source) };
+  #intentOf(line: SourceLine, { source, id, correlationId }: SourceEvent, change: Change): Intent {
+    return { ...known(line), change, by: source, correlationId, event: eventMark(source, id), correlateByUserName: this.#settings.correlatedSources.has(source) };
   }
 
   #park(line: SourceLine, event: SourceEvent, reason: ParkReason, failure?: Failure): Fate {

@@ -28,13 +28,13 @@ export function changeInbox(parts: InboxParts): BatchHandler {
 async function bury(parts: InboxParts, found: Found, batch: Batch): Promise<void> {
   await parts.database.transaction(async (sql) => {
     await buryLetters(sql, [letterOf(parts, found)]);
-    await saveOffsets(sql, parts.settings.consumer, batch.offsets);
+    await saveOffsets(sql, batch.consumer, batch.offsets);
   });
   parts.onFate('refused');
 }
 
 async function takeIn(sql: Sql, parts: InboxParts, batch: Batch): Promise<readonly EventFate[]> {
   const outcomes = await takeRecords(sql, parts, batch.records);
-  await saveOffsets(sql, parts.settings.consumer, batch.offsets);
+  await saveOffsets(sql, batch.consumer, batch.offsets);
   return outcomes.map(({ fate }) => fate);
 }

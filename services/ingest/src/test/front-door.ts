@@ -61,7 +61,7 @@ export class FrontDoor {
   readonly records: IncomingRecord[] = [];
   readonly groupRecords: IncomingRecord[] = [];
   readonly letters: IncomingRecord[] = [];
-  readonly #environment: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
   #running: RunningService[] = [];
   #reader: Consumer | undefined;
   #closed = false;
@@ -72,7 +72,7 @@ export class FrontDoor {
     readonly database: (schema: string) => Database,
     environment: Readonly<Record<string, string>>,
   ) {
-    this.#environment = environment;
+    this.environment = environment;
   }
 
   /** @param variables further environment, e.g. another `DATABASE_URL` */
@@ -133,7 +133,7 @@ export class FrontDoor {
 
   /** @returns a service; several may run at once on the same schema and topics */
   async serve(): Promise<RunningService> {
-    const environment = loadEnvironment(IngestEnvironment, { ...this.#environment, TOPIC_PREFIX: this.prefix, LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent', PORT: '0' });
+    const environment = loadEnvironment(IngestEnvironment, { ...this.environment, TOPIC_PREFIX: this.prefix, LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent', PORT: '0' });
     const log = createLogger({ service: 'ingest', level: environment.LOG_LEVEL });
     const running = await runIngest({ environment, log, version: 'test', schema: this.schema, exit: () => undefined });
     this.#running.push(running);

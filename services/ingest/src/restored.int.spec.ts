@@ -1,0 +1,61 @@
+import { backUp } from '@rolebridge/local-stack';
+import { createLogger, loadEnvironment } from '@rolebridge/observability';
+import { IngestEnvironment } from './environment.ts';
+import { restoreIngest } from './run-restored.ts';
+import { eventually, FrontDoor } from './test/front-door.ts';
+
+const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+
+describe('a schema that was put back from an older backup', () => {
+  let door: FrontDoor;
+  beforeAll(async () => (door = await FrontDoor.open()));
+  afterAll(() => door.close());
+
+  const restore = async () => {
+    const environment = loadEnvironment(IngestEnvironment, { ...door.environment, TOPIC_PREFIX: door.prefix, PORT: '0' });
+    return restoreIngest({ environment, log: createLogger({ service: 'ingest', level: 'silent' }), version: 'test', schema: door.schema });
+  };
+  const people = async () => new Map((await door.sql<{ id: string; presence: string; name: string; title: string | null }>(`select id, presence, resource->>'userName' as name, resource->>'title' as title from users`)).map((row) => [row.id, row]));
+  const rename = (id: string, path: string, value: string) => door.call('PATCH', `/scim/v2/Users/${id}`, { schemas: [PATCH_OP], Operations: [{ op: 'replace', path, value }] });
+  const highest = () => Math.max(...door.users.map(({ generation }) => generation));
+
+  test('whoever was accepted since comes back with id, name and presence, nobody twice; later changes are news to every reader', async () => {
+    const [anna, bert, cleo] = [(await door.post({ userName: 'anna' })).body.id, (await door.post({ userName: 'bert' })).body.id, (await door.post({ userName: 'cleo' })).body.id];
+    await door.send(door.change({ operation: 'create', recordId: '77', sequence: 1, user: { userName: 'carl' } }, { id: 'e-77-1' }));
+    await eventually(() => door.of('carl').length === 1);
+    const database = door.database(door.schema);
+    const putBack = await backUp(database, door.schema);
+
+    await rename(anna, 'title', 'Head');
+    await rename(bert, 'userName', 'bert.old');
+    const newBert = (await door.post({ userName: 'bert' })).body.id;
+    const dora = (await door.post({ userName: 'dora' })).body.id;
+    await door.call('DELETE', `/scim/v2/Users/${cleo}`);
+    const patch = (recordId: string, sequence: number, title: string) => door.change({ operation: 'patch', recordId, sequence, patch: [{ op: 'replace', path: 'title', value: title }] }, { id: `e-${recordId}-${sequence}` });
+    await door.send(patch('77', 2, 'A'), patch('77', 3, 'B'), door.change({ operation: 'create', recordId: '88', sequence: 1, user: { userName: 'emil' } }, { id: 'e-88-1' }), patch('77', 5, 'waits for 4'));
+    await eventually(async () => door.of('emil').length === 1 && (await door.sql('select 1 from parked_change')).length === 1);
+    const before = await people();
+    expect([before.size, before.get(cleo)?.presence]).toEqual([7, 'absent']);
+
+    await expect(restore()).rejects.toThrow('stop every instance');
+    await door.stop();
+    await putBack();
+    await database.close();
+    expect((await people()).size).toBe(4);
+    expect(await restore()).toMatchObject({ epoch: 1, learned: 7, worked: 1, republished: 7 });
+    expect(await people()).toEqual(before);
+    expect(await restore()).toMatchObject({ epoch: 2, learned: 0, republished: 7 });
+
+    const seen = highest();
+    await door.serve();
+    expect((await door.post({ userName: 'dora' })).status).toBe(409);
+    expect([(await door.post({ userName: 'bert' })).status, (await door.call('GET', `/scim/v2/Users/${newBert}`)).body.userName]).toEqual([409, 'bert']);
+    await door.send(patch('77', 4, 'C'), patch('88', 2, 'D'));
+    await eventually(() => door.of('carl').at(-1)?.resource['title'] === 'waits for 4' && door.of('emil').at(-1)?.resource['title'] === 'D');
+    await rename(dora, 'title', 'Late');
+    await eventually(() => door.of('dora').at(-1)?.resource['title'] === 'Late');
+    expect(door.of('dora').at(-1)?.generation).toBeGreaterThan(seen);
+    expect((await people()).size).toBe(7);
+    expect(door.letters).toEqual([]);
+  }, 120_000);
+});
