@@ -29,6 +29,8 @@ export interface FieldglassSimulatorOptions {
   /** When set, any other unit is refused. */
   readonly units?: readonly string[];
   readonly roles?: RoleLayout;
+  /** Each row stands for itself (`Transaction=False`), and the reply tells what became of it. Default false: one bad row fails the file. */
+  readonly rowResults?: boolean;
   /** When set, an upload is only received, and processed after this time, milliseconds. */
   readonly asynchronousMs?: number;
   readonly nowMs?: () => number;
@@ -55,6 +57,7 @@ const DEFAULTS = {
   captions: ['Modification Type', 'Username', 'Business Units'],
   headerBlock: false,
   unitList: 'replace',
+  rowResults: false,
   groups: ['Requisition Approvers', 'Timesheet Approvers'],
   nowMs: Date.now,
 } as const;

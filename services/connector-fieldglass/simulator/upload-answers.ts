@@ -1,15 +1,21 @@
 import type { Answer } from '@rolebridge/simulator-kit';
+import type { RowResult } from './uploads.ts';
 import { ENVELOPES, MEDIA_TYPES, UPLOAD, type SoapVersion } from './upload-request.ts';
 
 /**
  * The sheet names `returnCode`, `explanation` and a transaction identifier but no schema; this shape is our assumption, and the connector
  * looks for the three at any depth.
  */
-export function uploadReply(version: SoapVersion, reply: { readonly returnCode: number; readonly explanation?: string; readonly transactionId?: string }): Answer {
-  const { returnCode, explanation = '', transactionId } = reply;
+export function uploadReply(version: SoapVersion, reply: { readonly returnCode: number; readonly explanation?: string; readonly transactionId?: string; readonly rows?: readonly RowResult[] }): Answer {
+  const { returnCode, explanation = '', transactionId, rows = [] } = reply;
   const transaction = transactionId === undefined ? '' : `<transactionId>${escaped(transactionId)}</transactionId>`;
-  const content = `<c:dataTransferResponseType xmlns:c="${UPLOAD}"><returnCode>${returnCode}</returnCode><explanation>${escaped(explanation)}</explanation>${transaction}</c:dataTransferResponseType>`;
+  const content = `<c:dataTransferResponseType xmlns:c="${UPLOAD}"><returnCode>${returnCode}</returnCode><explanation>${escaped(explanation)}</explanation>${transaction}${rows.map(record).join('')}</c:dataTransferResponseType>`;
   return { ...enveloped(version, 200, content), result: `return code ${returnCode}` };
+}
+
+/** Rows are told in elements of names that we made up; the connector is told the names. */
+function record({ userName, returnCode, explanation }: RowResult): string {
+  return `<record><username>${escaped(userName)}</username><returnCode>${returnCode}</returnCode><explanation>${escaped(explanation)}</explanation></record>`;
 }
 
 /** A fault with the declared detail `InsiteFault {explanation?, returnCode?}` of the sheet. */

@@ -7,7 +7,7 @@ export interface FileProblem {
 }
 
 export type UploadRow =
-  | { readonly kind: 'units'; readonly userName: string; readonly units: readonly string[] }
+  | { readonly kind: 'units'; readonly userName: string; readonly units: readonly string[]; readonly problem?: FileProblem }
   | { readonly kind: 'role'; readonly userName: string; readonly role: string; readonly change: 'add' | 'remove' };
 
 export type ReadFile = { readonly ok: true; readonly rows: readonly UploadRow[] } | ({ readonly ok: false } & FileProblem);
@@ -29,9 +29,12 @@ function unitRows(titles: readonly string[], rows: readonly (readonly string[])[
   if (!same(titles, environment.captions)) return no(106, `the columns must be ${environment.captions.join(', ')}`);
   if (rows.length === 0) return no(107, 'no data');
   if (rows.some(([modification]) => modification !== 'U')) return no(106, 'modification type is not known');
-  const parsed = rows.map(([, userName = '', list = '']) => ({ kind: 'units', userName, units: list === '' ? [] : [...new Set(list.split('~'))] }) as const);
-  const unknown = parsed.flatMap(({ units }) => units).find((unit) => !exists(unit, environment));
-  return unknown === undefined ? { ok: true, rows: parsed } : no(106, `business unit ${unknown} does not exist`);
+  return { ok: true, rows: rows.map(([, userName = '', list = '']) => unitRow(userName, list === '' ? [] : [...new Set(list.split('~'))], environment)) };
+}
+
+function unitRow(userName: string, units: readonly string[], environment: Environment): UploadRow {
+  const unknown = units.find((unit) => !exists(unit, environment));
+  return { kind: 'units', userName, units, ...(unknown === undefined ? {} : { problem: { returnCode: 106, explanation: `business unit ${unknown} does not exist` } }) };
 }
 
 function exists(unit: string, { units }: Environment): boolean {

@@ -48,10 +48,10 @@ function answer({ username, password, connector, text }: UploadRequest, generati
 }
 
 /** Whom an upload is about, for the log and for faults that are aimed at a user. */
-function aimOf({ connector, text }: UploadRequest, environment: Environment): { readonly key?: string; readonly users?: number } {
+function aimOf({ connector, text }: UploadRequest, environment: Environment): { readonly key?: string; readonly aliases?: readonly string[]; readonly users?: number } {
   const file = readFile(connector, text, environment);
   const logins = file.ok ? [...new Set(file.rows.map(({ userName }) => userName))] : [];
-  return logins[0] === undefined ? {} : { key: logins[0], users: logins.length };
+  return logins[0] === undefined ? {} : { key: logins[0], aliases: logins.slice(1), users: logins.length };
 }
 
 function mediaRefusal(request: FastifyRequest, { soapVersion }: Environment): Answer | undefined {

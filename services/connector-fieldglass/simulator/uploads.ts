@@ -7,6 +7,12 @@ export interface UploadResult {
   readonly explanation?: string;
   readonly transactionId: string;
   readonly writes: number;
+  /** What became of each row, where the connector tells it. */
+  readonly rows?: readonly RowResult[];
+}
+
+export interface RowResult extends FileProblem {
+  readonly userName: string;
 }
 
 interface Received {
@@ -23,6 +29,8 @@ export interface AuditRecord {
   readonly status: 'Completed' | 'Failed';
   readonly details: string;
 }
+
+const DONE: FileProblem = { returnCode: 0, explanation: '' };
 
 /** The upload service behind its envelope: at once, or received now and processed later. */
 export class Uploads {
@@ -46,7 +54,7 @@ export class Uploads {
       return { returnCode: 0, explanation: 'file received', transactionId, writes: 0 };
     }
     const before = this.#accounts.effectCount();
-    const problem = this.#process(connector, text, generation);
+    const problem = this.#environment.rowResults ? this.#processRows(connector, text, generation) : this.#process(connector, text, generation);
     return { returnCode: 0, ...problem, transactionId, writes: this.#accounts.effectCount() - before };
   }
 
@@ -78,10 +86,24 @@ export class Uploads {
   #process(connector: string, text: string, generation: string | undefined): FileProblem | undefined {
     const file = readFile(connector, text, this.#environment);
     if (!file.ok) return { returnCode: file.returnCode, explanation: file.explanation };
-    const stranger = file.rows.find(({ userName }) => !this.#accounts.byLogin(userName));
-    if (stranger) return { returnCode: 106, explanation: `User ${stranger.userName} does not exist` };
+    const problem = file.rows.map((row) => this.#problemOf(row)).find((found) => found !== undefined);
+    if (problem) return problem;
     for (const row of file.rows) this.#apply(row, generation);
     return undefined;
+  }
+
+  /** Each row stands for itself (`Transaction=False`). */
+  #processRows(connector: string, text: string, generation: string | undefined): FileProblem | { readonly rows: readonly RowResult[] } {
+    const file = readFile(connector, text, this.#environment);
+    if (!file.ok) return { returnCode: file.returnCode, explanation: file.explanation };
+    const rows = file.rows.map((row) => ({ userName: row.userName, ...(this.#problemOf(row) ?? DONE) }));
+    for (const row of file.rows) if (!this.#problemOf(row)) this.#apply(row, generation);
+    return { rows };
+  }
+
+  #problemOf(row: UploadRow): FileProblem | undefined {
+    if (row.kind === 'units' && row.problem) return row.problem;
+    return this.#accounts.byLogin(row.userName) ? undefined : { returnCode: 106, explanation: `User ${row.userName} does not exist` };
   }
 
   #apply(row: UploadRow, generation: string | undefined): void {
