@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '@rolebridge/scim';
+import { isTooDeep } from './json-body.ts';
 
 /** What is wrong with the envelope of an event, and with which attribute. */
 export interface EnvelopeProblem {
@@ -31,7 +32,9 @@ export function structuredEvent(json: unknown): Envelope {
   const attributes = Object.fromEntries(Object.entries(members).flatMap(([name, value]) => (isScalar(value) ? [[name, String(value)] as const] : [])));
   if (data !== undefined && base64 !== undefined) return problem('data_base64', 'An event must not have both data and data_base64.', attributes, null);
   if (base64 !== undefined && typeof base64 !== 'string') return problem('data_base64', 'Attribute data_base64 must be a text in Base64.', attributes, null);
-  return checked(attributes, typeof base64 === 'string' ? Buffer.from(base64, 'base64') : dataOf(json));
+  const bytes = typeof base64 === 'string' ? Buffer.from(base64, 'base64') : dataOf(json);
+  if (bytes && isTooDeep(bytes)) return problem('data_base64', 'The data of an event is nested too deeply.', attributes, null);
+  return checked(attributes, bytes);
 }
 
 function dataOf({ data }: JsonObject): Buffer | null {
