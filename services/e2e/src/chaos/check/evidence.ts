@@ -1,4 +1,5 @@
 import type { DirectoryAccount, DirectoryWrite, Violation } from '../directory/accounts.ts';
+import type { Replayed } from '../run/replay.ts';
 import type { Exit } from '../run/stage.ts';
 import type { Awakening } from '../run/strike.ts';
 import type { LinkRow } from '../run/tables.ts';
@@ -83,6 +84,8 @@ export interface Evidence {
   readonly exits: readonly Exit[];
   /** What was still moving when patience ended. */
   readonly restless: readonly string[];
+  /** All state records once more, after everything was quiet. */
+  readonly replayed: Replayed;
 }
 
 /** Something that must not be. */

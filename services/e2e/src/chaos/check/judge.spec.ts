@@ -83,6 +83,7 @@ function perfect(): Evidence {
     awakenings: [],
     exits: [],
     restless: [],
+    replayed: { records: 10, writes: 0 },
   };
 }
 
@@ -119,6 +120,7 @@ const BROKEN: readonly (readonly [what: string, checker: string, change: (eviden
   ['somebody is buried who must not be', 'dead letters', (one) => ({ ...one, letters: [...one.letters, { consumer: 'connector-fieldglass', userId: 'id-C-001', code: 'x' }] })],
   ['a refusal is told to nobody', 'dead letters', (one) => ({ ...one, letters: [] })],
   ['a service buries something it cannot read', 'dead letters', (one) => ({ ...one, letters: [...one.letters, { consumer: 'role-mapping', userId: 'id-C-001', code: 'x' }] })],
+  ['old records cause a write', 'replay', (one) => ({ ...one, replayed: { records: 10, writes: 1 } })],
   ['something never comes to rest', 'queues', (one) => ({ ...one, restless: ['ingest.outbox: 1 rows'] })],
 ];
 

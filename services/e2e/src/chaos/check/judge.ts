@@ -1,7 +1,7 @@
 import type { Oracle } from '../stories/oracle.ts';
 import type { Evidence, Verdict } from './evidence.ts';
 import { checkFinalState, checkMonitoring, checkOwnership } from './final-state.ts';
-import { checkDeadLetters, checkNobodyForgotten, checkQueues } from './leftovers.ts';
+import { checkDeadLetters, checkNobodyForgotten, checkQueues, checkReplay } from './leftovers.ts';
 import { checkNumbers, checkOneAtATime, checkOrder, checkTopics } from './order.ts';
 
 /** PURE. Every checker, on everything that was seen. */
@@ -20,6 +20,7 @@ export function judgeRun(oracle: Oracle, evidence: Evidence): Verdict {
       ...checkOneAtATime(evidence),
       ...checkTopics(evidence),
       ...checkDeadLetters(oracle, evidence),
+      ...checkReplay(evidence),
     ],
   };
 }

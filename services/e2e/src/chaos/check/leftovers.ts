@@ -42,3 +42,8 @@ export function checkQueues({ restless, records, accepted, wished }: Evidence): 
   ];
   return [...restless.map((text) => ({ checker: 'queues', text })), ...unsaid.map((text) => ({ checker: 'lost', text }))];
 }
+
+/** A replay of everything writes nothing. */
+export function checkReplay({ replayed: { records, writes } }: Evidence): readonly Finding[] {
+  return writes === 0 ? [] : [{ checker: 'replay', text: `${writes} writes at the targets followed from reading ${records} old records again` }];
+}

@@ -4,7 +4,8 @@ import type { DirectoryState, Evidence, FieldglassState, Letter, LoggedCall, Sal
 import { CHAOS_SYSTEMS, type ChaosSystem } from '../stories/oracle.ts';
 import { readTopics } from './read-topics.ts';
 import type { Stage } from './stage.ts';
-import { REDELIVERED, stateTopics, type Struck } from './strike.ts';
+import { REDELIVERED, type Replayed, stateTopics } from './replay.ts';
+import type { Struck } from './strike.ts';
 import type { Tables } from './tables.ts';
 
 export interface Collecting {
@@ -12,12 +13,13 @@ export interface Collecting {
   readonly tables: Tables;
   readonly struck: Struck;
   readonly restless: readonly string[];
+  readonly replayed: Replayed;
 }
 
 const CONSUMERS = ['ingest', 'role-mapping', ...CHAOS_SYSTEMS.map(connectorConsumer)];
 
 /** Looks at targets, topics and tables once everything is quiet. */
-export async function collect({ stage, tables, struck, restless }: Collecting): Promise<Evidence> {
+export async function collect({ stage, tables, struck, restless, replayed }: Collecting): Promise<Evidence> {
   const shown = <T>(system: ChaosSystem, what: string): Promise<T> => json<T>(`${stage.targets[system]}/_simulator/${what}`);
   const calls = async (system: ChaosSystem): Promise<readonly LoggedCall[]> => (await shown<{ readonly calls: readonly LoggedCall[] }>(system, 'calls?limit=1000000')).calls;
   const [salesCloud, fieldglass, directory] = [await shown<SalesCloudState>('sales-cloud', 'state'), await shown<FieldglassState>('fieldglass', 'state'), await shown<DirectoryState>('chaos-directory', 'state')];
@@ -29,12 +31,13 @@ export async function collect({ stage, tables, struck, restless }: Collecting): 
     links: await tables.links(),
     accepted: await tables.accepted(),
     wished: await tables.wished(),
-    records: await stateRecords(stage),
+    records: await generations(stage),
     letters: await deadLetters(stage),
     ids: await tables.people(),
     awakenings: struck.awakenings,
     exits: stage.exits,
     restless,
+    replayed,
   };
 }
 
@@ -42,7 +45,7 @@ async function json<T>(url: string): Promise<T> {
   return (await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).json()) as T; // our own simulators
 }
 
-async function stateRecords(stage: Stage): Promise<readonly StateRecord[]> {
+async function generations(stage: Stage): Promise<readonly StateRecord[]> {
   const records = await readTopics(stage, stateTopics(stage));
   return records.map(({ topic, key, value, headers }) => {
     const { generation } = JSON.parse(value?.toString('utf8') ?? '{}') as { readonly generation: number }; // as the contract says

@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { topicName } from '@rolebridge/contracts';
-import { connectKafka } from '@rolebridge/kafka';
 import type { Blow, ChaosService, Strike } from '../faults/schedule.ts';
 import { type Random, randomOf } from '../random.ts';
 import { CHAOS_SYSTEMS, CONNECTORS } from '../stories/oracle.ts';
-import { readTopics } from './read-topics.ts';
+import { stateRecords, writeAgain } from './replay.ts';
 import type { Servers } from './servers.ts';
 import type { Stage } from './stage.ts';
 
@@ -30,9 +28,6 @@ export interface Striking {
   readonly say: (text: string) => void;
   readonly signal: AbortSignal;
 }
-
-/** Header of records that were written again on purpose. */
-export const REDELIVERED = 'chaos_redelivered';
 
 /** Breaks things as scheduled; resolves when everything that was broken for a time is whole again. */
 export async function strikeAll(schedule: readonly Strike[], striking: Striking): Promise<Struck> {
@@ -126,15 +121,7 @@ async function order(url: string, fault: object): Promise<void> {
 
 /** Any records of the state topics, older ones included, in any order: duplicates, late arrivals, a reader that went back. */
 async function redeliver(count: number, { stage, random }: Tools): Promise<void> {
-  const topics = stateTopics(stage);
-  const records = (await readTopics(stage, topics)).filter(({ headers }) => headers[REDELIVERED] === undefined);
-  const again = random.shuffle(records).slice(0, count);
-  const publisher = await connectKafka({ brokers: stage.backbone.brokers, clientId: 'chaos-redelivery' }).publisher();
-  try {
-    await publisher.publish(again.map(({ topic, key, value, headers }) => ({ topic, key: key ?? '', value: value && value.toString('utf8'), headers: { ...headers, [REDELIVERED]: '1' } })));
-  } finally {
-    await publisher.close();
-  }
+  await writeAgain(stage, random.shuffle(await stateRecords(stage)).slice(0, count));
 }
 
 /** The broker may have been killed a moment ago. */
@@ -149,12 +136,7 @@ async function untilBrokerAnswers(work: () => Promise<void>, signal: AbortSignal
   }
 }
 
-const REDELIVERY_ATTEMPTS = 5;
-
-/** Topics that hold the state of people and of their accounts. */
-export function stateTopics({ topicPrefix }: Pick<Stage, 'topicPrefix'>): readonly string[] {
-  return [topicName('user', {}, topicPrefix), ...CHAOS_SYSTEMS.map((system) => topicName('desiredAccount', { system }, topicPrefix))];
-}
+const REDELIVERY_ATTEMPTS = 20;
 
 function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
