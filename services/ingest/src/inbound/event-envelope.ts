@@ -30,11 +30,15 @@ export function structuredEvent(json: unknown): Envelope {
   if (!isObject(json)) return { kind: 'problem', problem: { attribute: 'specversion', detail: 'An event must be a JSON object.' }, attributes: {}, data: null };
   const { data, data_base64: base64, ...members } = json;
   const attributes = Object.fromEntries(Object.entries(members).flatMap(([name, value]) => (isScalar(value) ? [[name, String(value)] as const] : [])));
-  if (data !== undefined && base64 !== undefined) return problem('data_base64', 'An event must not have both data and data_base64.', attributes, null);
-  if (base64 !== undefined && typeof base64 !== 'string') return problem('data_base64', 'Attribute data_base64 must be a text in Base64.', attributes, null);
+  const unfit = unfitData(data, base64);
+  if (unfit !== undefined) return problem('data_base64', unfit, attributes, null);
   const bytes = typeof base64 === 'string' ? Buffer.from(base64, 'base64') : dataOf(json);
-  if (bytes && isTooDeep(bytes)) return problem('data_base64', 'The data of an event is nested too deeply.', attributes, null);
-  return checked(attributes, bytes);
+  return bytes && isTooDeep(bytes) ? problem('data_base64', 'The data of an event is nested too deeply.', attributes, null) : checked(attributes, bytes);
+}
+
+function unfitData(data: unknown, base64: unknown): string | undefined {
+  if (data !== undefined && base64 !== undefined) return 'An event must not have both data and data_base64.';
+  return base64 === undefined || typeof base64 === 'string' ? undefined : 'Attribute data_base64 must be a text in Base64.';
 }
 
 function dataOf({ data }: JsonObject): Buffer | null {
