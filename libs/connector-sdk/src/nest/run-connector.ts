@@ -11,6 +11,7 @@ import { queueMetrics } from '../dispatch/queue-metrics.ts';
 import { startReapplying } from '../dispatch/reapplying.ts';
 import { systemRuntime, type SystemRuntime } from '../dispatch/system-runtime.ts';
 import { startReplaying } from '../inbound/replay-wishes.ts';
+import { restoreConnector } from '../inbound/restored.ts';
 import { takeCommands } from '../inbound/take-commands.ts';
 import { takeWishes, type WishTaker } from '../inbound/take-wishes.ts';
 import type { Connector } from '../port.ts';
@@ -50,9 +51,25 @@ export function migrateConnector(kind: string): Promise<void> {
   });
 }
 
-/** The `main` of every connector: one process serves all systems of its kind. */
+/** The `main` of every connector: one process serves all systems of its kind. With the argument `restored` it is the job after a restore. */
 export function runConnector<State extends object, Observation>(program: ConnectorProgram<State, Observation>): Promise<void> {
-  return exitOnConfigurationError(() => run(program));
+  return exitOnConfigurationError(() => (process.argv[2] === 'restored' ? restore(program) : run(program)));
+}
+
+/** The one-shot job after the schema was put back from an older backup (L4). */
+async function restore<State extends object, Observation>(program: ConnectorProgram<State, Observation>): Promise<void> {
+  const name = `connector-${program.kind}`;
+  const environment = loadEnvironment(ConnectorEnvironment);
+  const log = createLogger({ service: name, level: environment.LOG_LEVEL, version: program.version });
+  const database = connectDatabase({ url: environment.DATABASE_URL, schema: connectorSchema(program.kind), applicationName: `${name}-restored` });
+  const kafka = connectKafka({ brokers: environment.KAFKA_BROKERS, clientId: `${name}-restored`, log });
+  const systems = servedSystems(environment, program.kind).map((system) => ({ system, connector: program.create(system, dependencies(database, system, log)) }));
+  try {
+    await restoreConnector({ systems, database, kafka, topicPrefix: environment.TOPIC_PREFIX, log });
+  } finally {
+    for (const { connector } of systems) await connector.close?.();
+    await database.close();
+  }
 }
 
 async function run<State extends object, Observation>(program: ConnectorProgram<State, Observation>): Promise<void> {

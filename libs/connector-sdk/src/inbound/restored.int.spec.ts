@@ -1,0 +1,74 @@
+import { type DesiredAccount, type OutgoingRecord, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
+import { connectKafka, type Kafka } from '@rolebridge/kafka';
+import { backUp, testStack, uniquePrefix } from '@rolebridge/local-stack';
+import { createLogger } from '@rolebridge/observability';
+import { startReapplying } from '../dispatch/reapplying.ts';
+import { directoryConnector } from '../test/directory.ts';
+import { person, Workbench } from '../test/workbench.ts';
+import { restoreConnector } from './restored.ts';
+
+const log = createLogger({ service: 'test', level: 'silent' });
+
+describe.each([['a target that can be read', false], ['a target that cannot be read', true]])('links put back from an older backup, at %s', (_, oneWay) => {
+  const topicPrefix = uniquePrefix();
+  const topic = topicName('desiredAccount', { system: 'directory' }, topicPrefix);
+  let bench: Workbench;
+  let kafka: Kafka;
+
+  beforeAll(async () => {
+    const { brokers } = await testStack();
+    bench = await Workbench.open();
+    kafka = connectKafka({ brokers, clientId: 'test' });
+    const admin = await kafka.admin();
+    await admin.createTopics([{ topic, config: {} }], { partitions: 1 });
+    await admin.close();
+  });
+  afterAll(() => bench.close());
+
+  const recordOf = (desired: DesiredAccount): OutgoingRecord => ({ topic, key: desired.userId, value: JSON.stringify(desired), headers: toHeaders({ source: '/test', type: TOPICS.desiredAccount.eventType, subject: desired.userId, time: new Date(0).toISOString(), correlationid: 'c' }) });
+
+  /** On the topic and at the target. */
+  async function wished(...wishes: readonly DesiredAccount[]): Promise<void> {
+    const publisher = await kafka.publisher();
+    await publisher.publish(wishes.map(recordOf));
+    await publisher.close();
+    for (const wish of wishes) {
+      await bench.wish(wish);
+      await bench.until(async () => (await bench.link(wish.userId))['applied'] === wish.generation);
+    }
+  }
+
+  test('nothing is left that nobody wishes, nobody has two accounts, and nothing goes backwards', async () => {
+    const [anna, bert, cleo] = [person('anna'), person('bert'), person('cleo')];
+    const running = await bench.run({ oneWay, brake: { enabled: false } });
+    await wished(anna.wish({ generation: 1, units: ['100'] }), bert.wish({ generation: 1 }));
+    const schema = (await bench.database.query<{ name: string }>('select current_schema() as name'))[0]?.name ?? '';
+    const putBack = await backUp(bench.database, schema);
+
+    await wished(anna.wish({ generation: 2, units: ['100', '200'] }), bert.wish({ generation: 2, presence: 'disabled' }), cleo.wish({ generation: 1, units: ['700'] }), cleo.wish({ generation: 2, units: ['800'], userName: 'cleo.new' }));
+    const publisher = await kafka.publisher();
+    await publisher.publish([recordOf(anna.wish({ generation: 3, units: ['300'] }))]); // not taken before the disaster
+    await publisher.close();
+    await bench.stop(running);
+    await putBack();
+    const before = bench.directory.effects.length;
+
+    const system = { name: 'directory', kind: 'directory', mode: 'active', url: 'http://127.0.0.1', limits: { concurrency: 4, perMinute: 0, timeoutMs: 300 }, settleMs: 50, settings: {} } as const;
+    const restored = await restoreConnector({ systems: [{ system, connector: directoryConnector(bench.directory, { oneWay }) }], database: bench.database, kafka, topicPrefix, log });
+    expect(restored).toMatchObject([{ system: 'directory', learned: 3 }]);
+    expect(bench.directory.effects.length).toBe(before);
+
+    const again = await bench.run({ oneWay, brake: { enabled: false } });
+    const reapplying = startReapplying(bench.database, [again], log);
+    await bench.until(async () => (await bench.database.query(`select 1 from link where state in ('applied', 'unchanged', 'accepted')`)).length === 3 && (await bench.database.query('select 1 from reapply where ended_at is null')).length === 0);
+    await reapplying.close();
+    const accounts = [...bench.directory.accounts.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    expect(accounts.map(({ key, active, units }) => [key, active, units])).toEqual([
+      ['anna', true, ['300']],
+      ['bert', false, []],
+      ['cleo', true, ['800']],
+    ]);
+    expect(bench.directory.effects.slice(before).every((effect) => ['anna #3', 'bert #2', 'cleo #2'].includes(effect))).toBe(true);
+    if (!oneWay) expect(bench.directory.effects.slice(before)).toEqual(['anna #3']);
+  }, 60_000);
+});
