@@ -40,7 +40,14 @@ function fail(error: ScimError): never {
   throw error;
 }
 
+/** Nothing that is stored holds U+0000 or half a surrogate pair (L3). */
 function textOf(quoted: string): string {
+  const text = parsed(quoted);
+  if (text.includes('\0') || !text.isWellFormed()) throw ScimError.of('invalidFilter', 'The filter has a character that no attribute can have.');
+  return text;
+}
+
+function parsed(quoted: string): string {
   try {
     return String(JSON.parse(quoted));
   } catch {
