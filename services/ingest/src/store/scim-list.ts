@@ -55,8 +55,9 @@ export async function findIds(sql: Sql, listed: Listed, wanted: Wanted, slice: S
 export async function findUncounted(sql: Sql, listed: Listed, wanted: Wanted, slice: Slice): Promise<readonly string[]> {
   const parameters = new Parameters();
   const found = foundBy(listed, wanted, parameters);
-  const rows = await sql.query<{ id: string }>(`select id::text from (${found}) p ${partOf(slice, wanted.order, parameters)}`, parameters.values);
-  return rows.map(({ id }) => id);
+  // named otherwise than id, or the order would be that of the texts, which no index has
+  const rows = await sql.query<{ found: string }>(`select id::text as found from (${found}) p ${partOf(slice, wanted.order, parameters)}`, parameters.values);
+  return rows.map((row) => row.found);
 }
 
 /** The ids of the resources that are wanted, and the key that they are sorted by. */
