@@ -40,8 +40,18 @@ export async function storeEndings(all: readonly Settled[], options: EndingOptio
     await buryLetters(sql, letters);
     return stored;
   });
-  for (const { completion } of all) measure.ended(result.stale.has(completion.link.userId) ? 'stale' : completion.state);
+  for (const settled of all) {
+    const { completion } = settled;
+    const stale = result.stale.has(completion.link.userId);
+    measure.ended(stale ? 'stale' : completion.state);
+    if (!stale && tookAccess(settled)) measure.deprovisioned(completion.link.desired.cause.at);
+  }
   return all.map(() => undefined);
+}
+
+/** Somebody left or was locked, and this attempt has done it. */
+function tookAccess({ completion: { link, applied }, ending }: Settled): boolean {
+  return applied !== undefined && ending.kind === 'done' && ending.steps.length > 0 && link.desired.urgency === 'leaving';
 }
 
 function heldLinkOf({ completion: { link }, ending }: Settled): readonly HeldLink[] {

@@ -167,6 +167,17 @@ describe('the brake of one system', () => {
     expect(titles()).toHaveLength(2);
   });
 
+  test('how long somebody kept access is measured once per leave or lock, from its acceptance', async () => {
+    await bench.run({ brake: { enabled: false } });
+    const people = await employed(3);
+    const at = new Date(Date.now() - 7_000).toISOString();
+    await bench.wish(...people.slice(0, 2).map(disabling(2, { cause: { ...person().wish().cause, at } })), people[2]?.wish({ generation: 2, units: [] }) ?? person().wish());
+    await quiet();
+    const text = await bench.metrics.registry.metrics();
+    expect(text).toMatch(/rolebridge_deprovision_seconds_count\{service="test",system="directory"\} 2\n/);
+    expect(text).toMatch(/rolebridge_deprovision_seconds_bucket\{le="5",service="test",system="directory"\} 0\n/);
+  });
+
   test('how many are held is a metric at once', async () => {
     await bench.run({ brake: { count: 1 } });
     brakeMetrics(bench.metrics, bench.database, [PLACE]);
