@@ -36,7 +36,7 @@ export class ProxyBook {
   see(key: string, generation: Generation, account: ObservedAccount | null): void {
     const known = this.#find((row) => row.accountKey === key);
     if (known?.generation !== undefined && known.generation >= generation) return;
-    if (account === null) this.#lose(known, generation);
+    if (account === null) this.#lose(known ?? { system: this.#system, id: idOfKey(key), accountKey: key }, generation);
     else this.#show(this.#rowFor(key, known, account), { key, generation, account });
   }
 
@@ -60,8 +60,8 @@ export class ProxyBook {
     return this.#put({ ...rest, overlay: overlaid(row.overlay, overlay), overlayGeneration: userGeneration });
   }
 
-  #lose(row: ProxyRow | undefined, generation: Generation): void {
-    if (row === undefined) return;
+  /** Also of an account that was never shown: what is older and comes later must not bring it back. */
+  #lose(row: ProxyRow, generation: Generation): void {
     const { observed: _, ...rest } = row.overlay?.presence === 'absent' ? withoutOverlay(row) : row;
     this.#put({ ...rest, generation });
   }

@@ -21,6 +21,7 @@ const anyJson = fc.letrec<{ value: unknown }>((tie) => ({
 })).value;
 const members = fc.oneof(anyJson, fc.array(fc.record({ value: fc.oneof(words, fc.uuid(), fc.constant('KNOWN')) }), { maxLength: 3 }));
 const operation = fc.record({ op: fc.oneof(fc.constantFrom('add', 'Replace', 'remove'), anyJson), path: fc.oneof(words, fc.constantFrom('members', 'title')), value: fc.oneof(members, fc.record({ members })) }, { requiredKeys: ['op'] });
+const plainPatch = fc.record({ schemas: fc.constant([URN.patchOp]), Operations: fc.array(fc.record({ op: fc.constantFrom('add', 'remove'), path: fc.constant('members'), value: fc.constant([{ value: 'KNOWN' }]) }), { minLength: 1, maxLength: 2 }) });
 const patches = fc.record({ schemas: fc.constant([URN.patchOp]), Operations: fc.array(operation, { maxLength: 3 }) });
 const plain = fc.record({ userName: fc.uuid(), title: fc.constantFrom('Dr', '', 'a b'), active: fc.boolean(), emails: fc.constant([{ value: 'a@example.org' }]) }, { requiredKeys: ['userName'] });
 const odd = fc.record({ userName: fc.oneof({ weight: 4, arbitrary: fc.uuid() }, anyJson), title: words, active: fc.oneof(fc.boolean(), anyJson), groups: members, emails: anyJson, name: anyJson, [URN.sapUser]: anyJson, [URN.enterpriseUser]: anyJson }, { requiredKeys: ['userName'] });
@@ -32,6 +33,7 @@ const requests = fc.oneof(
   fc.record({ method: fc.constant('GET'), path: fc.constantFrom('Users', 'Groups', 'Users/KNOWN', 'Groups/KNOWN', 'Schemas/x', 'ResourceTypes/User') }),
   fc.record({ method: fc.constant('POST'), path: fc.constantFrom('Users', 'Groups'), body: fc.oneof(users, anyJson) }),
   fc.record({ method: fc.constant('PUT'), path: fc.constantFrom('Users/KNOWN', 'Users/x'), body: fc.oneof({ weight: 3, arbitrary: users }, anyJson) }),
+  fc.record({ method: fc.constant('PATCH'), path: fc.constant('Groups/KNOWN'), body: plainPatch }),
   fc.record({ method: fc.constantFrom('PUT', 'PATCH'), path: fc.constantFrom('Groups/KNOWN', 'Groups/%00'), body: fc.oneof(groups, patches, anyJson) }),
   fc.record({ method: fc.constant('DELETE'), path: fc.constantFrom('Users/x', 'Users/%00', 'Groups/KNOWN') }),
 );
