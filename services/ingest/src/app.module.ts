@@ -7,6 +7,7 @@ import type { BoundedWriter } from './inbound/bounded-writer.ts';
 import type { BoundedIntake } from './inbound/bounded-intake.ts';
 import { DEAD_LETTERS, DeadLetterController } from './inbound/dead-letters.controller.ts';
 import { DiscoveryController } from './inbound/discovery.controller.ts';
+import { DocumentsController } from './inbound/documents.controller.ts';
 import { ErasureController } from './inbound/erasure.controller.ts';
 import { EventsController } from './inbound/events.controller.ts';
 import { OAuthController } from './inbound/oauth.controller.ts';
@@ -65,7 +66,7 @@ export class AppModule implements OnApplicationShutdown {
   static with(parts: IngestParts): DynamicModule {
     return {
       module: AppModule,
-      controllers: [ErasureController, UsersController, GroupsController, BulkController, SearchController, DiscoveryController, EventsController, OAuthController, OldPathsController, UnknownLeaversController, OperatorController, PersonOrderController, DeadLetterController, UserChangeConsumer, ProxyConsumer, ProxyUsersController, ProxyGroupsController, ProxyDiscoveryController],
+      controllers: [ErasureController, UsersController, GroupsController, BulkController, SearchController, DiscoveryController, EventsController, OAuthController, DocumentsController, OldPathsController, UnknownLeaversController, OperatorController, PersonOrderController, DeadLetterController, UserChangeConsumer, ProxyConsumer, ProxyUsersController, ProxyGroupsController, ProxyDiscoveryController],
       providers: [
         { provide: SETTINGS, useValue: parts.settings },
         { provide: READING, useValue: parts.reading },
