@@ -11,6 +11,7 @@ export { startForgettingLetters, type ForgettingOptions } from './dead-letters/f
 export type { LetterBook, LetterRow } from './dead-letters/letter-rows.ts';
 export { listOrders, recordOrder, type AuditQuestion, type OrderToRecord } from './operators/operator-audit.ts';
 export { appendOutbox, outboxChannel } from './outbox/outbox.ts';
+export { PUBLISHED_UNTIL } from './outbox/published.ts';
 export { listAside, releaseAside, type BlockedKey } from './outbox/aside.ts';
 export { startRelay, type Relay } from './relay/relay.ts';
 export type { AsideRecord, PublishedBatch, RelayOptions } from './relay/relay-options.ts';

@@ -184,15 +184,17 @@ test('an account that its target still shows is told as gone, and told no more u
   const told = () => bench.database.query<{ value: string | null }>(`select value from outbox where topic like '%observed-account%' and key = $1 order by sequence`, [key]);
   expect(await told()).toEqual([{ value: null }]);
   expect(await repeatTombstones(options, 10)).toBe(0);
-  await bench.database.query(`update observed_account set tombstone_due_at = now()`);
+  await bench.database.query('delete from outbox');
+  expect(await repeatTombstones(options, 10)).toBe(0);
+  await bench.database.query(`update observed_account set tombstone_due_at = now() where tombstone_due_at < 'infinity'`);
   expect([await repeatTombstones(options, 10), await repeatTombstones(options, 10)]).toEqual([1, 0]);
-  expect(await told()).toEqual([{ value: null }, { value: null }]);
+  expect(await told()).toEqual([{ value: null }]);
 
   const seen = [{ accountId: 'acc-1', presence: 'disabled' as const, attributes: { userName } }];
   const { observed } = await import('./observed.ts');
   await observed({ ...options }).tellPage(seen, new Date());
   expect(await found(userName, 'acc-1')).toEqual([]);
-  expect((await told()).length).toBe(2);
+  expect((await told()).length).toBe(1);
 
   const rehired = someone(userName);
   await bench.wish(rehired.wish());

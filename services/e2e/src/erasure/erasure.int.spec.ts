@@ -18,13 +18,13 @@ const count = async (sql: string, parameters: readonly unknown[] = []): Promise<
 const idOf = async (login: string): Promise<string> => (await ground.database.query<{ id: string }>('select id from ingest.users where user_name_key = $1', [login]))[0]?.id ?? '';
 const SETTLED = `state in ('applied', 'unchanged', 'accepted')`;
 const settled = (userId: string) => until('both accounts are settled', async () => (await count(`connector_sales_cloud.link where user_id = $1 and ${SETTLED}`, [userId])) + (await count(`connector_fieldglass.link where user_id = $1 and ${SETTLED}`, [userId])) === 2);
-const forgotten = (userId: string) => until('both links are erased', async () => (await count(`connector_sales_cloud.link where user_id = $1 and erasure = 'erased'`, [userId])) + (await count(`connector_fieldglass.link where user_id = $1 and erasure = 'erased'`, [userId])) === 2);
+const forgotten = (userId: string) => until('both links are erased', async () => (await count(`connector_sales_cloud.link where user_id = $1 and erasure = 'erased'`, [userId])) + (await count(`connector_fieldglass.link where user_id = $1 and erasure = 'erased'`, [userId])) === 2, 150_000);
 const patch = (operations: readonly object[]) => ({ schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: operations });
 
 async function nothingFound(values: readonly string[]): Promise<void> {
   let found: readonly string[] = [];
   const isSo = async () => (found = Object.values(await places(ground, values)).flat()).length === 0;
-  await until('nothing is found', isSo, 90_000).catch((error: unknown) => {
+  await until('nothing is found', isSo, 150_000).catch((error: unknown) => {
     throw new Error(`Still found: ${found.join(', ')}`, { cause: error });
   });
 }
@@ -84,7 +84,7 @@ test('a person who joined, changed, was refused, left and is erased is found now
   await settled(rehired);
   expect((await targets.fieldglass()).get(login)?.active).toBe(true);
   expect(await count(`connector_fieldglass.link where user_id = $1 and erasure = 'erased'`, [id])).toBe(1);
-}, 300_000);
+}, 480_000);
 
 test('an erasure is completed although every service is killed while it is under way', async () => {
   const { values, user, change } = seeded('z3pw9');
@@ -104,4 +104,4 @@ test('an erasure is completed although every service is killed while it is under
   await forgotten(id);
   await nothingFound(values);
   expect(await count(`ingest.users where id = $1 and presence = 'erased'`, [id])).toBe(1);
-}, 300_000);
+}, 480_000);

@@ -198,6 +198,18 @@ describe('until then, and by order', () => {
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409]);
   });
 
+  test('whoever is erased is told again when everybody is, so that a reader that was restored learns it', async () => {
+    const id = await hire('ilse');
+    await door.call('DELETE', `/scim/v2/Users/${id}`);
+    await erase(id);
+    await erased(door, id);
+    await door.sql('update users set tombstone_due_at = null where id = $1', [id]);
+    for (let after: string | null = ''; after !== null; ) after = (await door.call('POST', `/operator/republish${after === '' ? '' : `?after=${after}`}`, REASON, OPERATOR)).body.next;
+    await eventually(() => statesOf(door, id).filter((presence) => presence === 'erased').length === 2);
+    expect(door.users.findLast((one) => one.id === id)).toMatchObject({ resource: { userName: id }, generation: 3 });
+    expect(await door.sql('select 1 from users where id = $1 and tombstone_due_at is not null', [id])).toHaveLength(1);
+  });
+
   test('a mark is an HMAC with the key of the schema', async () => {
     const [row] = await door.sql<{ mark: string; inner: Buffer; outer: Buffer }>(`select erasure_mark('x') as mark, inner_pad as "inner", outer_pad as "outer" from erasure_key`);
     const { createHmac } = await import('node:crypto');

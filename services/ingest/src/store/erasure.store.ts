@@ -1,6 +1,6 @@
 import { nextGeneration } from '@rolebridge/contracts';
 import type { Cause, Generation, Presence, UserId } from '@rolebridge/contracts';
-import { appendOutbox, readEpoch } from '@rolebridge/persistence';
+import { appendOutbox, PUBLISHED_UNTIL, readEpoch } from '@rolebridge/persistence';
 import type { Database, Sql } from '@rolebridge/persistence';
 import { refusalOf } from '../decide/answer.ts';
 import { erasedRecord, tombstone } from '../decide/erased-user.ts';
@@ -57,7 +57,7 @@ const LOCK = `
 const ERASE = `
   update users u set generation = t.generation, presence = 'erased', user_name_key = u.id::text, external_id = null, employee_number = null, user_uuid = null,
     resource = jsonb_build_object('userName', u.id::text, 'active', false), requested = '{}', member_of = null, cause = $3::jsonb, modified_at = $4::timestamptz,
-    erased_at = now(), tombstone_due_at = now() + $5 * interval '1 millisecond'
+    erased_at = now(), tombstone_due_at = 'infinity'
   from unnest($1::uuid[], $2::bigint[]) as t (id, generation) where u.id = t.id`;
 
 /** Erases those of these people who have left and not returned meanwhile: row, lines, waiting deltas, answers, dead letters; publishes their last state. */
@@ -70,7 +70,7 @@ export async function eraseIn(sql: Sql, { settings }: Pick<ErasureParts, 'settin
   const erased = left.map(({ id, generation }): Erased => ({ id, generation: nextGeneration(epoch, generation) }));
   const gone = erased.map(({ id }) => id);
   const keys = await eraseLines(sql, gone);
-  await sql.query(ERASE, [gone, erased.map(({ generation }) => generation), JSON.stringify(cause), cause.at, settings.tombstoneAfterMs]);
+  await sql.query(ERASE, [gone, erased.map(({ generation }) => generation), JSON.stringify(cause), cause.at]);
   await eraseBeside(sql, gone, keys);
   if (settings.idempotencyHours * 3_600_000 >= leftForMs) await emptyAnswers(sql, gone);
   await appendOutbox(sql, erased.map((one) => erasedRecord({ ...one, cause }, settings.userTopic)));
@@ -81,9 +81,10 @@ export async function eraseIn(sql: Sql, { settings }: Pick<ErasureParts, 'settin
 const BESIDE = [
   'delete from dead_letter where user_id = any($1::uuid[]) or line = any($2::text[])',
   'delete from outbox_aside where key = any($1::uuid[]::text[]) or key = any($2::text[])',
+  'delete from old_path_id where user_id = any($1::uuid[]) and $2::text[] is not null',
   'delete from group_member where member_id = any($1::uuid[]) and $2::text[] is not null',
   // The numbers stay, so that older observations that are read again bring nothing back.
-  `update proxy_account set observed = null, overlay = null, overlay_generation = null, view = null, user_name_key = null, email_key = null, display_key = null,
+  `update proxy_account set observed = null, delivered = null, overlay = null, overlay_generation = null, view = null, user_name_key = null, email_key = null, display_key = null,
     members_of = '{}', modified_at = now() where user_id = any($1::uuid[]) and $2::text[] is not null`,
 ];
 
@@ -99,6 +100,11 @@ async function emptyAnswers(sql: Sql, ids: readonly UserId[]): Promise<void> {
   await sql.query(EMPTY_ANSWERS, [ids, JSON.stringify(GONE)]);
 }
 
+/** The time counts from when the last state stood on the topic for sure: only then the segment in which it stands is known to be old enough. */
+const ARM = `
+  update users set tombstone_due_at = now() + $1 * interval '1 millisecond' where id in (
+    select id from users where tombstone_due_at = 'infinity' and erased_at < ${PUBLISHED_UNTIL} limit $2 for update skip locked)`;
+
 const TOMBSTONES = `
   update users set tombstone_due_at = null where id in (
     select id from users where tombstone_due_at <= now() order by tombstone_due_at limit $1 for update skip locked)
@@ -107,6 +113,7 @@ const TOMBSTONES = `
 /** Writes the tombstones whose time has come; how many. */
 export function writeTombstones({ database, settings, now }: ErasureParts, correlationId: string): Promise<number> {
   return database.transaction(async (sql) => {
+    await sql.query(ARM, [settings.tombstoneAfterMs, CHUNK]);
     const due = await sql.query<Erased>(TOMBSTONES, [CHUNK]);
     const at = now().toISOString();
     await appendOutbox(sql, due.map((one) => tombstone(one, { at, correlationId }, settings.userTopic)));
@@ -117,7 +124,15 @@ export function writeTombstones({ database, settings, now }: ErasureParts, corre
 const NEXT_DUE = `
   select (extract(epoch from least(
     (select min(modified_at) from users where presence = 'absent') + $1 * interval '1 millisecond',
-    (select min(tombstone_due_at) from users where tombstone_due_at is not null)) - now()) * 1000)::float8 as ms`;
+    (select min(tombstone_due_at) from users where tombstone_due_at < 'infinity'),
+    (select now() from users where tombstone_due_at = 'infinity' and erased_at < ${PUBLISHED_UNTIL} limit 1)) - now()) * 1000)::float8 as ms`;
+
+const REPEAT = `update users set tombstone_due_at = 'infinity' where id = any($1::uuid[]) and presence = 'erased'`;
+
+/** Those of these people who are erased are told again, so their tombstones follow again. */
+export async function repeatTombstones(sql: Sql, ids: readonly UserId[]): Promise<void> {
+  await sql.query(REPEAT, [ids]);
+}
 
 /** Milliseconds until somebody is due; `undefined`: nobody. */
 export async function nextErasureInMs({ database, settings }: ErasureParts): Promise<number | undefined> {

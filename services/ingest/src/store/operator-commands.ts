@@ -7,6 +7,7 @@ import { identityRecord } from '../decide/identity-record.ts';
 import type { UserRow } from '../decide/user-row.ts';
 import type { InboxParts } from './inbox-parts.ts';
 import { closeBook, openBook } from './open-book.ts';
+import { repeatTombstones } from './erasure.store.ts';
 import { lockNext, saveUsers } from './users.store.ts';
 
 export interface Redriven {
@@ -62,6 +63,7 @@ export function republishNext(parts: InboxParts, after: string | undefined, caus
     const rows = await lockNext(sql, after, CHUNK);
     const current = await inEpoch(sql, rows, { ...cause, operation: 'republish', at: parts.now().toISOString() });
     const records = current.flatMap((row) => recordOf(row, parts));
+    await repeatTombstones(sql, rows.map(({ id }) => id));
     await appendOutbox(sql, records);
     return { published: records.length, unsendable: current.length - records.length, next: rows.length < CHUNK ? null : (rows.at(-1)?.id ?? null) };
   });

@@ -103,7 +103,7 @@ export async function saveUsers(sql: Sql, rows: readonly UserRow[]): Promise<voi
 
 /** Locks and reads the next rows in key order, also of people who left. @param after the last id that was read */
 export async function lockNext(sql: Sql, after: string | undefined, limit: number): Promise<readonly UserRow[]> {
-  const rows = await sql.query<StoredUser>(`select ${COLUMNS} from users where ($1::uuid is null or id > $1) and presence <> 'erased' order by id limit $2 for update`, [after ?? null, limit]);
+  const rows = await sql.query<StoredUser>(`select ${COLUMNS} from users where ($1::uuid is null or id > $1) order by id limit $2 for update`, [after ?? null, limit]);
   return rows.map(toRow);
 }
 

@@ -23,7 +23,7 @@ const SAVE = `
   order by user_id, system
   on conflict (user_id, system) do update
     set generation = excluded.generation, user_generation = excluded.user_generation, presence = excluded.presence, desired = excluded.desired,
-      erased_at = excluded.erased_at`;
+      erased_at = excluded.erased_at, tombstone_due_at = null`;
 
 /** An account and its JSON: the text that goes to the topic as well, so that each is written out once. */
 export interface WrittenAccount {

@@ -88,11 +88,15 @@ test('a tombstone per account follows when the segment can be closed, once', asy
   const { take } = service();
   await take(person());
   await take(erased());
-  await drain();
   const options = { database, topicPrefix: '', tombstoneAfterMs: 60_000 };
   expect(await writeTombstones(options)).toBe(0);
+  expect(await nextTombstoneInMs(options)).toBeUndefined();
+  expect(await database.query('select 1 from assignment where tombstone_due_at is not null')).toEqual([]);
+  await drain();
+  expect(await nextTombstoneInMs(options)).toBe(0);
+  expect(await writeTombstones(options)).toBe(0);
   expect(await nextTombstoneInMs(options)).toBeGreaterThan(50_000);
-  await database.query(`update assignment set erased_at = erased_at - interval '1 minute'`);
+  await database.query(`update assignment set tombstone_due_at = tombstone_due_at - interval '1 minute'`);
   expect(await writeTombstones(options)).toBe(2);
   const rows = await drain();
   expect(rows.map(({ topic, key, value, headers }) => [topic, key, value, headers[GENERATION_HEADER]])).toEqual(

@@ -1,5 +1,5 @@
 import type { Generation, OpenErasures, OutgoingRecord, SystemName, UserId } from '@rolebridge/contracts';
-import { appendOutbox } from '@rolebridge/persistence';
+import { appendOutbox, PUBLISHED_UNTIL } from '@rolebridge/persistence';
 import type { Database, Sql } from '@rolebridge/persistence';
 import { erasedTombstone } from '../decide/records.ts';
 
@@ -29,9 +29,14 @@ export interface TombstoneOptions {
 
 const CHUNK = 500;
 
+/** The time counts from when the last wish stood on the topic for sure: only then the segment in which it stands is known to be old enough. */
+const ARM = `
+  update assignment set tombstone_due_at = now() + $1 * interval '1 millisecond' where (user_id, system) in (
+    select user_id, system from assignment where erased_at < ${PUBLISHED_UNTIL} and tombstone_due_at is null limit $2 for update skip locked)`;
+
 const DUE = `
-  update assignment set erased_at = null where (user_id, system) in (
-    select user_id, system from assignment where erased_at <= now() - $1 * interval '1 millisecond' order by erased_at limit $2 for update skip locked)
+  update assignment set erased_at = null, tombstone_due_at = null where (user_id, system) in (
+    select user_id, system from assignment where tombstone_due_at <= now() order by tombstone_due_at limit $1 for update skip locked)
   returning user_id as "userId", system, generation, desired->'cause'->>'correlationId' as "correlationId"`;
 
 interface DueRow {
@@ -44,17 +49,22 @@ interface DueRow {
 /** Writes the tombstones whose time has come; how many. */
 export function writeTombstones({ database, topicPrefix, tombstoneAfterMs }: TombstoneOptions): Promise<number> {
   return database.transaction(async (sql) => {
-    const due = await sql.query<DueRow>(DUE, [tombstoneAfterMs, CHUNK]);
+    await sql.query(ARM, [tombstoneAfterMs, CHUNK]);
+    const due = await sql.query<DueRow>(DUE, [CHUNK]);
     const at = new Date().toISOString();
     await appendOutbox(sql, due.map((row): OutgoingRecord => erasedTombstone(row, { at, topicPrefix })));
     return due.length;
   });
 }
 
+const NEXT = `
+  select (extract(epoch from least((select min(tombstone_due_at) from assignment where tombstone_due_at is not null),
+    (select now() from assignment where erased_at < ${PUBLISHED_UNTIL} and tombstone_due_at is null limit 1)) - now()) * 1000)::float8 as ms`;
+
 /** Milliseconds until the next tombstone is due; `undefined`: none. */
-export async function nextTombstoneInMs({ database, tombstoneAfterMs }: TombstoneOptions): Promise<number | undefined> {
-  const [row] = await database.query<{ ms: number | null }>('select (extract(epoch from min(erased_at) - now()) * 1000)::float8 as ms from assignment where erased_at is not null');
-  return row?.ms === null || row?.ms === undefined ? undefined : row.ms + tombstoneAfterMs;
+export async function nextTombstoneInMs({ database }: Pick<TombstoneOptions, 'database'>): Promise<number | undefined> {
+  const [row] = await database.query<{ ms: number | null }>(NEXT);
+  return row?.ms ?? undefined;
 }
 
 const OPEN = `
