@@ -15,6 +15,8 @@ import { FieldglassAdministrator, type FieldglassSide, fieldglassSide } from './
 export interface WorldOptions {
   /** How many groups SAP Fieldglass has. */
   readonly groups: number;
+  /** Rules; default those of the sample landscape. */
+  readonly rulesFolder?: string;
   /** What stood in SAP Fieldglass before anybody here looked. */
   readonly before: (administrator: FieldglassAdministrator, side: () => Promise<FieldglassSide>) => Promise<void>;
 }
@@ -31,11 +33,11 @@ export interface World {
 const SECRETS = { idm: 'idm-secret-of-this-test-0123456789abcdef', iag: 'iag-secret-of-this-test-0123456789abcdef' } as const;
 const hashed = (token: string): string => `sha256$${createHash('sha256').update(token).digest('hex')}`;
 
-export async function openWorld({ groups, before }: WorldOptions): Promise<World> {
+export async function openWorld({ groups, before, rulesFolder }: WorldOptions): Promise<World> {
   const folder = await mkdtemp(path.join(tmpdir(), 'rolebridge-proxy-'));
   const [ingest = 0, roleMapping = 0, connectorSalesCloud = 0, connectorFieldglass = 0, salesCloud = 0, fieldglass = 0] = await freePorts(6);
   const ports: Ports = { ingest, roleMapping, connectorSalesCloud, connectorFieldglass, salesCloud, fieldglass };
-  const landscape = await localLandscape({ folder, rulesFolder: path.join(ROOT, 'deploy', 'rules'), ports });
+  const landscape = await localLandscape({ folder, rulesFolder: rulesOr(rulesFolder), ports });
   await admit(folder);
   const { brokers, databaseUrl } = await testStack();
   const options = { landscape, backbone: { brokers, databaseUrl: await emptyDatabase({ databaseUrl }, uniqueSchema()) }, topicPrefix: uniquePrefix(), extra: { 'simulated-fieldglass': { GROUP_COUNT: String(groups) } }, onRestart: () => undefined };
@@ -57,6 +59,10 @@ export async function openWorld({ groups, before }: WorldOptions): Promise<World
   }
   const client = (name: keyof typeof SECRETS): ProxyClient => new ProxyClient(`http://127.0.0.1:${ingest}`, name, SECRETS[name]);
   return { idm: client('idm'), iag: client('iag'), landscape, fieldglass: () => fieldglassSide(target), close };
+}
+
+function rulesOr(folder: string | undefined): string {
+  return folder ?? path.join(ROOT, 'deploy', 'rules');
 }
 
 /** Both are answered once the target has it: IDM needs its answer, and so does an access request. */
