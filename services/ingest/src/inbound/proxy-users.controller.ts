@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccountWrite } from '../decide/account-request.ts';
 import type { ProxyRow } from '../decide/proxy-row.ts';
 import type { ProxyWrite } from '../decide/proxy-write.ts';
+import type { Delivery } from '../store/idempotency.store.ts';
 import type { Written } from '../store/proxy-writer.ts';
 import { circumstancesOf, idOf } from './command-of.ts';
 import { callerOf } from './door.ts';
@@ -85,9 +86,9 @@ export class ProxyUsersController {
     await this.#answer(request, reply, { system, written, status });
   }
 
-  #order(request: FastifyRequest, { name, settings }: ProxySystem, operation: ProxyWrite['operation']): Omit<ProxyWrite, 'write'> {
-    const { by, correlationId } = circumstancesOf(request);
-    return { system: name, operation, by, correlationId, ruleGiven: settings.ruleGiven };
+  #order(request: FastifyRequest, { name, settings }: ProxySystem, operation: ProxyWrite['operation']): Omit<ProxyWrite, 'write'> & { readonly delivery?: Delivery } {
+    const { by, correlationId, delivery } = circumstancesOf(request);
+    return { system: name, operation, by, correlationId, ruleGiven: settings.ruleGiven, ...(delivery && { delivery }) };
   }
 
   async #answer(request: FastifyRequest, reply: FastifyReply, { system, written, status }: Answered): Promise<void> {

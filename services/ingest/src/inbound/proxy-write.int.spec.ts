@@ -53,6 +53,15 @@ describe('a new account', () => {
     expect(await call('POST', 'fieldglass/Users', user('anna'))).toMatchObject({ status: 409, body: { scimType: 'uniqueness' } });
   });
 
+  test('that is sent again under the same key is told the first outcome; another body under it is refused (L9)', async () => {
+    const keyed = (body: object) => door.call('POST', `${ROOT}/fieldglass/Users`, body, { authorization: `Bearer ${PROXY_TOKEN}`, 'idempotency-key': 'k-1' });
+    const [first, again] = [await keyed(user('kay')), await keyed(user('kay'))];
+    expect([first.status, again.status, again.body.id]).toEqual([201, 201, first.body.id]);
+    expect((await keyed(user('kay', { title: 'Dr' }))).status).toBe(422);
+    await told('kay');
+    expect(door.of('kay')).toHaveLength(1);
+  });
+
   test('of somebody unknown makes the person, known through this request alone', async () => {
     expect((await call('POST', 'sales-cloud/Users', user('stranger'))).status).toBe(201);
     expect(await told('stranger')).toMatchObject({ accounts: 'requested', cause: { operation: 'create', by: 'idm' }, requested: { 'sales-cloud': { presence: 'active' } } });

@@ -13,6 +13,8 @@ import { findReturning, returnKeysOf } from '../decide/returning.ts';
 import { userNameKey } from '../decide/user-row.ts';
 import type { UserRow } from '../decide/user-row.ts';
 import type { WriterSettings } from './change-writer.ts';
+import { recallOutcomes, rememberOutcomes } from './idempotency.store.ts';
+import type { Delivery, Remembered } from './idempotency.store.ts';
 import { lockProxyRows, readProxyRows, saveProxyRows } from './proxy-rows.store.ts';
 import { lockConcerned, saveUsers } from './users.store.ts';
 
@@ -23,14 +25,19 @@ export interface ProxyWriterParts {
   readonly newId: () => UserId;
 }
 
+/** A write that may carry a key of its caller (L9). */
+interface Keyed extends Omit<ProxyWrite, 'write'> {
+  readonly delivery?: Delivery;
+}
+
 /** A new account, as the caller states it. */
-export interface OpenAccount extends Omit<ProxyWrite, 'write'> {
+export interface OpenAccount extends Keyed {
   readonly user: User;
   readonly write: AccountWrite;
 }
 
 /** A change of an account that the caller was shown. */
-export interface ChangeAccount extends Omit<ProxyWrite, 'write'> {
+export interface ChangeAccount extends Keyed {
   /** Ours. */
   readonly id: string;
   /** Judged against what the caller was shown, under the lock. */
@@ -64,7 +71,7 @@ export class ProxyWriter {
 
   /** @throws ScimError `uniqueness` when the system shows an account with this login */
   open(order: OpenAccount): Promise<Written> {
-    return this.#twice(async (sql) => {
+    return this.#once(order, async (sql) => {
       const { system, user } = order;
       const people = await this.#people(sql, [], user);
       const person = this.#personBySelf(user, people, order.by);
@@ -77,7 +84,7 @@ export class ProxyWriter {
 
   /** @throws ScimError 404 when no such account is shown */
   change(order: ChangeAccount): Promise<Written> {
-    return this.#twice(async (sql) => {
+    return this.#once(order, async (sql) => {
       const { system, id } = order;
       const seen = new ProxyBook(system, await readProxyRows(sql, system, [id])).byId(id);
       if (seen?.view === undefined) throw unknownAccount();
@@ -97,6 +104,17 @@ export class ProxyWriter {
       written.push(...(await this.#twice((sql) => this.#writeRows(sql, order, sorted.slice(at, at + CHUNK)))));
     }
     return written;
+  }
+
+  /** A delivery that is repeated under the same key is told the first outcome again (L9). @throws ScimError 422 for another body */
+  #once({ delivery }: Keyed, work: (sql: Sql) => Promise<Written>): Promise<Written> {
+    return this.#twice(async (sql) => {
+      const first = delivery && (await recallOutcomes<Written>(sql, [delivery.scope])).get(delivery.scope);
+      if (first !== undefined) return sameDelivery(first, delivery);
+      const written = await work(sql);
+      if (delivery) await rememberOutcomes(sql, [{ ...delivery, answer: written }], this.#parts.settings.idempotencyHours);
+      return written;
+    });
   }
 
   /** Another instance may have taken a login since we looked: the second look sees it. */
@@ -180,6 +198,11 @@ function ownerOf({ userId }: ProxyRow, people: readonly UserRow[]): UserRow {
 function leaving(row: ProxyRow, person: UserRow, operation: ProxyWrite['operation']): Written {
   if (operation === 'delete') return { id: row.id, userId: person.id, generation: person.generation };
   throw ScimError.plain(404, 'The person of this account has left; the account ends.');
+}
+
+function sameDelivery({ bodyHash, answer }: Remembered<Written>, delivery: Delivery | undefined): Written {
+  if (bodyHash === delivery?.bodyHash) return answer;
+  throw ScimError.plain(422, 'This Idempotency-Key was used before with another body; use a new key.');
 }
 
 function unknownAccount(): ScimError {
