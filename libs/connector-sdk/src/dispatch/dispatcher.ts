@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Breaker } from '../decide/breaker.ts';
+import { isMoving, type Owner } from '../decide/ownership.ts';
 import type { Connector } from '../port.ts';
 import type { ClaimedLink, LinkStore } from '../store/link-store.ts';
 import { type Leases, leases } from './leases.ts';
@@ -40,9 +41,14 @@ function keyIsFixed(link: ClaimedLink): boolean {
   return link.accountKey !== null && (link.owned || link.applied !== null || link.attempted.length > 0);
 }
 
-function chooseKey(userId: string, candidates: readonly string[], owners: ReadonlyMap<string, string>): ChosenKey {
-  const free = candidates.find((key) => (owners.get(key) ?? userId) === userId);
-  return free === undefined ? { key: candidates.at(-1) ?? '', foreign: candidates.length > 0 } : { key: free, foreign: false };
+/**
+ * The first candidate that nobody else owns. An owner who is perhaps about to give the name up is waited for: behind another key the
+ * login would still collide, and a target that does not confirm would not even say so (L20).
+ */
+function chooseKey(userId: string, candidates: readonly string[], owners: ReadonlyMap<string, Owner>): ChosenKey {
+  const others = candidates.map((key) => ({ key, owner: owners.get(key) })).map(({ key, owner }) => ({ key, owner: owner?.userId === userId ? undefined : owner }));
+  const chosen = others.find(({ owner }) => owner === undefined || isMoving(owner)) ?? others.at(-1);
+  return { key: chosen?.key ?? '', foreign: chosen?.owner !== undefined };
 }
 
 /** Few free slots are filled a little later, many at once: one claim then takes several rows. */
@@ -175,7 +181,7 @@ export class Dispatcher {
     const { connector, store } = this.#options;
     const candidates = new Map(links.map((link) => [link.userId, keyIsFixed(link) ? [link.accountKey ?? ''] : connector.keyCandidates(link.desired)]));
     const asked = links.filter((link) => !link.owned).flatMap((link) => candidates.get(link.userId) ?? []);
-    const owners = asked.length > 0 ? await store.ownersOfKeys([...new Set(asked)]) : new Map<string, string>();
+    const owners = asked.length > 0 ? await store.ownersOfKeys([...new Set(asked)]) : new Map<string, Owner>();
     return new Map(links.map((link) => [link.userId, chooseKey(link.userId, candidates.get(link.userId) ?? [], owners)]));
   }
 

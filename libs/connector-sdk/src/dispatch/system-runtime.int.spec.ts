@@ -1,5 +1,7 @@
+import type { DesiredAccount } from '@rolebridge/contracts';
 import { DEFAULT_PATIENCE } from '../decide/verdict.ts';
 import { releaseHeld } from '../store/release.ts';
+import { directoryConnector } from '../test/directory.ts';
 import { person, Workbench } from '../test/workbench.ts';
 
 const QUICK = { ...DEFAULT_PATIENCE, backoff: { firstMs: 5, factor: 1.5, capMs: 40 }, waitingFirstMs: 20, waitingCapMs: 40 };
@@ -196,6 +198,26 @@ describe('a connector makes wishes true', () => {
     await bench.settled(other.userId);
     expect(await bench.link(other.userId)).toMatchObject({ account_id: 'acc-1', owned: true });
     expect(await bench.link(anna.userId)).toMatchObject({ account_id: 'acc-1', owned: false });
+  });
+
+  test('who joins under a login that its owner is giving up waits until that has taken effect, also with another key at hand (L20)', async () => {
+    const anna = person('anna');
+    const heir = person('anna');
+    const oneWay = directoryConnector(bench.directory, { oneWay: true });
+    const connector = { ...oneWay, keyCandidates: ({ attributes: { userName } }: DesiredAccount) => [userName, `${userName}-2`] };
+    await bench.run({ connector, patience: QUICK, settleMs: 2_000 });
+    await bench.wish(anna.wish());
+    await bench.settled(anna.userId);
+    bench.directory.mischief = ({ userId }) => (userId === anna.userId ? 'before' : undefined);
+    await bench.wish(anna.wish({ generation: 2, userName: 'anna.berg' }));
+    await bench.wish(heir.wish());
+    await bench.until(async () => (await bench.link(heir.userId)).state === 'waiting');
+    expect(bench.directory.effects).toEqual(['anna #1']);
+    const calledAt = new Map<string, number>();
+    bench.directory.mischief = ({ userId }) => void calledAt.set(userId, performance.now());
+    await bench.settled(heir.userId);
+    expect((calledAt.get(heir.userId) ?? 0) - (calledAt.get(anna.userId) ?? 0)).toBeGreaterThan(1_000);
+    expect(bench.directory.effects).toEqual(['anna #1', 'anna #2', 'anna-2 #1']);
   });
 
   test('leavers go first, however many changes are queued (L25)', async () => {

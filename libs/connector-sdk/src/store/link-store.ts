@@ -84,8 +84,8 @@ export interface LinkStore {
   claim(limit: number, token: string, fewestAttempts: boolean): Promise<readonly ClaimedLink[]>;
   /** Prolongs the leases taken with these tokens, by `ms` where the usual time is too short; the user ids that are still ours. */
   renew(tokens: readonly string[], ms?: number): Promise<readonly string[]>;
-  /** Which of these keys are owned by which other person. */
-  ownersOfKeys(keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Who owns which of these keys. */
+  ownersOfKeys(keys: readonly string[]): Promise<ReadonlyMap<string, Owner>>;
   ownerOf(account: { readonly key: string; readonly id: string | null }, except: string): Promise<Owner | undefined>;
   /** User ids whose lease still held. Rejects on a second owner of a key or an account id. */
   announce(announcements: readonly Announcement[]): Promise<ReadonlySet<string>>;
@@ -106,8 +106,10 @@ export interface LinkStoreOptions {
   readonly settleMs: number;
 }
 
+const AS_OWNER = `user_id as "userId", state, desired->>'presence' as presence, coalesce(settle_until > now(), false) as unsettled`;
+
 const OWNER = `
-select user_id as "userId", state, desired->>'presence' as presence from link
+select ${AS_OWNER} from link
  where system = $1 and owned and user_id <> $4::uuid and (account_key = $2 or account_id = $3) limit 1`;
 
 /** One look into the index per priority, since it is ordered by priority first. */
@@ -138,11 +140,8 @@ export function linkStore(database: Database, options: LinkStoreOptions): LinkSt
     renew: async (tokens, ms = leaseMs) => (await query<{ userId: string }>(RENEW, [tokens, ms])).map((row) => row.userId),
 
     async ownersOfKeys(keys) {
-      const rows = await query<{ key: string; userId: string }>(
-        'select account_key as key, user_id as "userId" from link where system = $1 and owned and account_key = any($2::text[])',
-        [keys],
-      );
-      return new Map(rows.map((row) => [row.key, row.userId]));
+      const rows = await query<Owner & { key: string }>(`select account_key as key, ${AS_OWNER} from link where system = $1 and owned and account_key = any($2::text[])`, [keys]);
+      return new Map(rows.map(({ key, ...owner }) => [key, owner]));
     },
 
     async ownerOf({ key, id }, except) {
