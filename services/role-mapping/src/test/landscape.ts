@@ -106,6 +106,11 @@ export class Landscape {
     return running;
   }
 
+  /** As this landscape is configured, on the topics of another one. */
+  environmentFor(prefix: string): RoleMappingEnvironment {
+    return loadEnvironment(RoleMappingEnvironment, { ...this.environment, PORT: '0', TOPIC_PREFIX: prefix });
+  }
+
   async send(...records: readonly OutgoingRecord[]): Promise<void> {
     const publisher = await this.kafka.publisher();
     await publisher.publish(records);
