@@ -3,6 +3,7 @@ import { allowedFor, allowedLosses, type BrakeSettings, DEFAULT_BRAKE } from '@r
 import type { Database, Sql } from '@rolebridge/persistence';
 import { contentOf } from '../decide/content.ts';
 import type { Loss } from '../port.ts';
+import { LOCK_BRAKE } from './brake-lock.ts';
 import type { ClaimedLink } from './link-store.ts';
 
 /** Limits of the brake (L26); what is left out is as in {@link DEFAULT_BRAKE}. */
@@ -29,9 +30,6 @@ select count(*)::int as n from link l where system = $1 and owned and (desired->
   or exists (select from brake_passage p where p.system = l.system and p.user_id = l.user_id))`;
 
 const ACCOUNTS_AGE_MS = 10_000;
-
-/** Every change that takes something away passes here one by one, also from other instances; held ones get their number under it. */
-export const LOCK_BRAKE = 'select 1 from target_state where system = $1 for update';
 
 type Verdict = 'go' | 'too-many' | 'dropped';
 

@@ -2,7 +2,7 @@ import type { BrakePlace, Cause, HeldChange } from '@rolebridge/contracts';
 import type { Sql } from '@rolebridge/persistence';
 import type { BrakeSettings } from '@rolebridge/landscape';
 import type { Loss } from '../port.ts';
-import { LOCK_BRAKE } from './brake.ts';
+import { LOCK_BRAKE } from './brake-lock.ts';
 
 /** What a link knows about having been held. */
 export interface Hold {
