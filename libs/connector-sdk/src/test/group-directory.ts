@@ -9,7 +9,9 @@ export interface GroupPicture {
 }
 
 /** What happens to a call of a group: an error before the work, after it, or nothing. May wait. */
-export type GroupMischief = (call: { readonly operation: 'read' | 'write'; readonly group: string; readonly change?: GroupChange }) => Promise<Failure | 'lost' | undefined> | Failure | 'lost' | undefined;
+export type GroupMischief = (call: { readonly operation: 'read' | 'write'; readonly group: string; readonly change?: GroupChange }) => Promise<Fault> | Fault;
+
+type Fault = Failure | 'lost' | undefined;
 
 const LOST: Failure = { kind: 'in-doubt', code: 'no-answer', message: 'The answer was lost.' };
 const STALE: Failure = { kind: 'transient', code: GROUP_STALE, message: 'The group has changed.' };
@@ -21,6 +23,8 @@ export class GroupDirectory {
   /** Each list that was really written, in order. */
   readonly writes: { readonly group: string; readonly members: readonly string[] }[] = [];
   readonly refused: string[] = [];
+  /** Members that a good answer leaves out all the same, as often as said. */
+  readonly dropped = new Map<string, number>();
   /** Whether a write of an old version is refused. */
   etags = false;
   /** Each call takes that long, milliseconds. */
@@ -54,12 +58,18 @@ export class GroupDirectory {
       if (this.etags && snapshot.resource !== this.groups.get(group)) throw new ClassifiedError(STALE);
       const unknown = members.find((member) => this.refused.includes(member));
       if (unknown !== undefined) throw new ClassifiedError({ kind: 'rejected', code: 'http-400', message: 'A member is unknown.' });
-      this.groups.set(group, new Set(members));
+      this.groups.set(group, new Set(members.filter((member) => !this.#drops(member))));
       this.writes.push({ group, members });
       if (fault === 'lost') throw new ClassifiedError(LOST);
     } finally {
       this.#note(group, -1);
     }
+  }
+
+  #drops(member: string): boolean {
+    const times = this.dropped.get(member) ?? 0;
+    if (times > 0) this.dropped.set(member, times - 1);
+    return times > 0;
   }
 
   #note(group: string, by: number): void {
