@@ -43,7 +43,7 @@ export class GroupsController {
     const viewing = this.#viewing(request);
     const { group, members = [] } = readGroup(bodyOf(request.body).json, this.#settings.groupModel);
     const row = await this.#accept(request, { kind: 'create', group, members });
-    void reply.code(201).header('location', groupLocation(row, viewing.baseUrl));
+    void reply.code(201);
     await this.#show(row, viewing, reply);
   }
 
@@ -111,6 +111,6 @@ export class GroupsController {
   async #show(row: GroupRow, viewing: GroupViewing, reply: FastifyReply): Promise<void> {
     const [view]: readonly (JsonObject | undefined)[] = await groupViews(this.#reading, [row.id], viewing);
     if (!view) throw ScimError.plain(404, 'There is no group with this id.');
-    void reply.header('etag', versionOf(row)).type(SCIM_JSON).send(view);
+    void reply.headers({ etag: versionOf(row), location: groupLocation(row, viewing.baseUrl) }).type(SCIM_JSON).send(view);
   }
 }

@@ -29,7 +29,7 @@ test('§3.3 creating', async () => {
 
 test('§3.4.1 retrieving a known resource; §3.14 only when it has changed', async () => {
   const answer = await call('GET', `/Users/${bjensen}`);
-  expect([answer.status, answer.headers.get('etag')]).toEqual([200, 'W/"1"']);
+  expect([answer.status, answer.headers.get('etag'), answer.headers.get('location')]).toEqual([200, 'W/"1"', `${door.url}/scim/v2/Users/${bjensen}`]);
   expect(answer.body).toMatchObject({ id: bjensen, externalId: 'bjensen', userName: 'bjensen' });
   const known = await call('GET', `/Users/${bjensen}?attributes=displayName`, undefined, { 'if-none-match': 'W/"1"' });
   expect([known.status, known.body]).toEqual([304, {}]);

@@ -101,7 +101,7 @@ export class UsersController {
 
   async #show(row: UserRow, viewing: UserViewing, reply: FastifyReply): Promise<void> {
     const [view] = await userViews(this.#reading, [row], viewing);
-    void reply.header('etag', versionOf(row)).type(SCIM_JSON).send(view);
+    void reply.headers({ etag: versionOf(row), location: locationOf(row, viewing.baseUrl) }).type(SCIM_JSON).send(view);
   }
 
   async #answer(query: ListQuery, request: FastifyRequest, reply: FastifyReply): Promise<void> {
