@@ -44,7 +44,7 @@ test('an account that is open when its person is erased is ended with what is kn
   await bench.wish(erasedWish(userId, 2));
   await settledAbsent(userId);
   expect([...bench.directory.accounts.values()].map(({ key, active }) => [key, active])).toEqual([[userName, false]]);
-  expect(await found(userName)).not.toEqual([]);
+  expect((await bench.link(userId))['desired']).toMatchObject({ presence: 'absent', erased: true, attributes: { userName }, entitlements: { unit: { complete: true, items: [] } } });
   expect(await eraseEnded(options)).toBe(1);
   expect(await found(userName, '4711-unit', 'acc-1')).toEqual([]);
   expect(await bench.link(userId)).toMatchObject({ newest_seen: 2, applied: 2, erasure: 'erased', state: 'unchanged', desired: { presence: 'absent', attributes: { userName: userId }, entitlements: {} } });

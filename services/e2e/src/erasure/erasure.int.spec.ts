@@ -23,7 +23,7 @@ const patch = (operations: readonly object[]) => ({ schemas: ['urn:ietf:params:s
 
 async function nothingFound(values: readonly string[]): Promise<void> {
   let found: readonly string[] = [];
-  const isSo = async () => (found = Object.values(await places(ground, values)).flat()).length === 0;
+  const isSo = async () => (found = hits(values, await ground.logFiles())).length === 0 && (found = Object.values(await places(ground, values)).flat()).length === 0;
   await until('nothing is found', isSo, 150_000).catch((error: unknown) => {
     throw new Error(`Still found: ${found.join(', ')}`, { cause: error });
   });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -5,7 +6,6 @@ import { landscapeTopics, type IncomingRecord, type OutgoingRecord, type TopicTo
 import { connectKafka, type Publisher } from '@rolebridge/kafka';
 import { startKafka, testStack, uniqueSchema } from '@rolebridge/local-stack';
 import { connectDatabase, type Database } from '@rolebridge/persistence';
-import { readTopics } from '../chaos/run/read-topics.ts';
 import { type Composition, ROOT, SERVICE_NAMES, stopAll } from '../landscape/composition.ts';
 import { emptyDatabase } from '../landscape/empty-database.ts';
 import { freePorts } from '../landscape/free-ports.ts';
@@ -100,8 +100,21 @@ export class Ground {
     return landscapeTopics(this.landscape.systems).map(({ topic }) => topic);
   }
 
-  records(topics: readonly string[] = this.topics()): Promise<readonly IncomingRecord[]> {
-    return readTopics({ backbone: { brokers: this.#parts.brokers, databaseUrl: '' }, topicPrefix: '' }, topics);
+  /** Every record of these topics from the beginning to what is their end now. */
+  async records(topics: readonly string[] = this.topics()): Promise<readonly IncomingRecord[]> {
+    const kafka = connectKafka({ brokers: this.#parts.brokers, clientId: 'erasure-reader' });
+    const admin = await kafka.admin();
+    const found: IncomingRecord[] = [];
+    const fail = (error: unknown): never => {
+      throw error instanceof Error ? error : new Error('The topic could not be read.');
+    };
+    for (const topic of topics) {
+      const ranges = (await admin.ranges(topic, { kind: 'beginning' })).filter(({ from, until }) => from < until);
+      const handler = async (records: readonly IncomingRecord[]): Promise<void> => void found.push(...records);
+      if (ranges.length > 0) await kafka.reread({ groupId: `reader-${randomUUID()}`, topic, ranges, handler, onFailure: fail, signal: AbortSignal.timeout(60_000) });
+    }
+    await admin.close();
+    return found;
   }
 
   /** Rows, as text, of all tables of all schemas. */

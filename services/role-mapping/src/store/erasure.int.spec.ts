@@ -11,6 +11,7 @@ import type { Brake } from './brake.ts';
 import { nextTombstoneInMs, openErasures, writeTombstones } from './erasure.ts';
 import { HeldDesk } from './held-desk.ts';
 import { Reevaluation } from './reevaluation.ts';
+import { republish } from './republish.ts';
 import { RuleSets, storeRuleSet } from './rule-set.repository.ts';
 import { UserIntake } from './user-intake.ts';
 
@@ -113,6 +114,8 @@ test('what the brake keeps is shown, without anything personal, and goes when it
   expect(await accounts()).toEqual([]);
   expect(await found()).toEqual([]);
   expect(await openErasures(database, 10)).toEqual({ total: 1, erasures: [{ place: 'role-mapping', userId: ANNA, since: expect.any(String) as string, state: 'held' }] });
+  expect(await republish(database, { operator: 'night-shift', reason: 'checked', topicPrefix: '' })).toMatchObject({ published: 0 });
+  expect(await accounts()).toEqual([]);
   await desk.carryOut('release', { place: 'role-mapping', userId: ANNA, reason: 'checked', by: 'night-shift' });
   expect((await accounts()).map(({ presence, erased: gone }) => [presence, gone])).toEqual([['absent', true], ['absent', true]]);
   expect((await openErasures(database, 10)).total).toBe(0);

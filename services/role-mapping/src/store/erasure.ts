@@ -1,4 +1,4 @@
-import type { Generation, OpenErasures, OutgoingRecord, SystemName, UserId } from '@rolebridge/contracts';
+import type { DesiredAccount, Generation, OpenErasures, OutgoingRecord, SystemName, UserId } from '@rolebridge/contracts';
 import { appendOutbox, PUBLISHED_UNTIL } from '@rolebridge/persistence';
 import type { Database, Sql } from '@rolebridge/persistence';
 import { erasedTombstone } from '../decide/records.ts';
@@ -18,6 +18,11 @@ const BESIDE = [SCRUB, 'delete from dead_letter where user_id = any($1::uuid[])'
 export async function scrubErased(sql: Sql, userIds: readonly UserId[]): Promise<void> {
   if (userIds.length === 0) return;
   for (const statement of BESIDE) await sql.query(statement, [userIds]);
+}
+
+/** What {@link scrubErased} left of an account that has not been ended: not a wish any more, so it is never published again. */
+export function isScrubbed({ erased, attributes, userId }: Pick<DesiredAccount, 'erased' | 'attributes' | 'userId'>): boolean {
+  return erased !== true && attributes.userName === userId;
 }
 
 export interface TombstoneOptions {

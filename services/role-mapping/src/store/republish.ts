@@ -4,6 +4,7 @@ import { appendOutbox, readEpoch, recordOrder } from '@rolebridge/persistence';
 import type { Database, Sql } from '@rolebridge/persistence';
 
 import { desiredAccountRecord } from '../decide/records.ts';
+import { isScrubbed } from './erasure.ts';
 import { loadAccounts, saveAccounts } from './assignment.repository.ts';
 
 /** People of one call: short locks, so that single changes pass in between. */
@@ -40,7 +41,7 @@ export function republish(database: Database, order: RepublishOrder): Promise<Re
 async function emit(sql: Sql, people: readonly UserId[], { topicPrefix }: RepublishOrder): Promise<number> {
   const first = nextGeneration(await readEpoch(sql), undefined);
   const at = new Date().toISOString();
-  const before = [...(await loadAccounts(sql, people)).values()].flatMap((accounts) => [...accounts.values()]);
+  const before = [...(await loadAccounts(sql, people)).values()].flatMap((accounts) => [...accounts.values()]).filter((account) => !isScrubbed(account));
   const accounts = before.map((account) => inEpoch(account, first, at));
   const written = accounts.map((account) => ({ account, json: JSON.stringify(account) }));
   await saveAccounts(sql, written.filter((_, position) => accounts[position] !== before[position]));
