@@ -66,6 +66,16 @@ export interface Letter {
   readonly code: string;
 }
 
+/** What a connector told about one attempt. */
+export interface Told {
+  /** The same again when a relay sent it twice. */
+  readonly id: string;
+  readonly system: string;
+  readonly userId: string;
+  readonly generation: number;
+  readonly state: string;
+}
+
 /** Everything that is looked at after a run. */
 export interface Evidence {
   readonly salesCloud: SalesCloudState;
@@ -77,6 +87,8 @@ export interface Evidence {
   readonly wished: ReadonlyMap<string, number>;
   readonly records: readonly StateRecord[];
   readonly letters: readonly Letter[];
+  /** In the order of the topic. */
+  readonly outcomes: readonly Told[];
   /** Internal ids by employee number. */
   readonly ids: ReadonlyMap<string, string>;
   readonly awakenings: readonly Awakening[];

@@ -79,6 +79,7 @@ function perfect(): Evidence {
     wished: new Map(PEOPLE.map((person) => [`sales-cloud/id-${person}`, 1])),
     records: PEOPLE.flatMap((person) => ['p.identity.user.v1', 'p.provisioning.sales-cloud.desired-account.v1'].map((topic) => ({ topic, key: `id-${person}`, generation: 1, redelivered: false }))),
     letters: [{ consumer: 'connector-fieldglass', userId: `id-${REFUSED}`, code: 'x' }],
+    outcomes: [],
     ids: new Map(PEOPLE.map((person) => [person, `id-${person}`])),
     awakenings: [],
     exits: [],
@@ -92,6 +93,8 @@ const checkersOf = (evidence: Evidence): readonly string[] => [...new Set(judgeR
 test('a run that left everything as it must be is not blamed', () => {
   expect(judgeRun(ORACLE, perfect()).findings).toEqual([]);
 });
+
+const told = (id: string, generation: number) => ({ id, system: 'fieldglass', userId: 'id-C-001', generation, state: 'applied' });
 
 const first = <T>(items: readonly T[], change: (item: T) => T): readonly T[] => items.map((item, index) => (index === 0 ? change(item) : item));
 
@@ -120,6 +123,7 @@ const BROKEN: readonly (readonly [what: string, checker: string, change: (eviden
   ['somebody is buried who must not be', 'dead letters', (one) => ({ ...one, letters: [...one.letters, { consumer: 'connector-fieldglass', userId: 'id-C-001', code: 'x' }] })],
   ['a refusal is told to nobody', 'dead letters', (one) => ({ ...one, letters: [] })],
   ['a service buries something it cannot read', 'dead letters', (one) => ({ ...one, letters: [...one.letters, { consumer: 'role-mapping', userId: 'id-C-001', code: 'x' }] })],
+  ['an outcome of an older wish is told after one of a newer', 'outcomes', (one) => ({ ...one, outcomes: [told('a', 2), told('b', 1)] })],
   ['old records cause a write', 'replay', (one) => ({ ...one, replayed: { records: 10, writes: 1 } })],
   ['something never comes to rest', 'queues', (one) => ({ ...one, restless: ['ingest.outbox: 1 rows'] })],
 ];
@@ -148,6 +152,10 @@ describe('a write that comes late', () => {
     expect(late({ ...call('C-001', 1, 2_000), result: 'reset', fault: 'reset-before' }).findings).toEqual([]);
     expect(late({ ...call('C-001', 1, 2_000), result: 'reset', fault: 'reset-after' }).findings).toHaveLength(1);
   });
+});
+
+test('an outcome that a relay sent twice is no step back', () => {
+  expect(judgeRun(ORACLE, { ...perfect(), outcomes: [told('a', 1), told('b', 2), told('a', 1), told('b', 2)] }).findings).toEqual([]);
 });
 
 describe('two writes of one person at once', () => {

@@ -2,7 +2,7 @@ import type { Oracle } from '../stories/oracle.ts';
 import type { Evidence, Verdict } from './evidence.ts';
 import { checkFinalState, checkMonitoring, checkOwnership } from './final-state.ts';
 import { checkDeadLetters, checkNobodyForgotten, checkQueues, checkReplay } from './leftovers.ts';
-import { checkNumbers, checkOneAtATime, checkOrder, checkTopics } from './order.ts';
+import { checkNumbers, checkOneAtATime, checkOrder, checkOutcomes, checkTopics } from './order.ts';
 
 /** PURE. Every checker, on everything that was seen. */
 export function judgeRun(oracle: Oracle, evidence: Evidence): Verdict {
@@ -19,6 +19,7 @@ export function judgeRun(oracle: Oracle, evidence: Evidence): Verdict {
       ...checkNumbers(evidence),
       ...checkOneAtATime(evidence),
       ...checkTopics(evidence),
+      ...checkOutcomes(evidence),
       ...checkDeadLetters(oracle, evidence),
       ...checkReplay(evidence),
     ],

@@ -77,3 +77,14 @@ export function checkTopics({ records }: Evidence): readonly Finding[] {
     ];
   });
 }
+
+/** What is told of one person at one system never goes back to an older wish: whoever lost a lease tells nothing. */
+export function checkOutcomes({ outcomes }: Evidence): readonly Finding[] {
+  const once = [...new Map(outcomes.map((outcome) => [outcome.id, outcome])).values()];
+  return [...Map.groupBy(once, ({ system, userId }) => `${system}, user ${userId}`)].flatMap(([place, told]) =>
+    told.flatMap(({ generation, state }, index): readonly Finding[] => {
+      const newer = told.slice(0, index).find((before) => before.generation > generation);
+      return newer ? [{ checker: 'outcomes', text: `${place}: generation ${generation} was told to be ${state} after generation ${newer.generation} was told to be ${newer.state}` }] : [];
+    }),
+  );
+}

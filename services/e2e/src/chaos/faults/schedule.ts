@@ -33,6 +33,9 @@ export interface ScheduleOptions {
 /** A lease has 10 to 15 s left when its holder falls asleep: the shorter ones wake while a successor is at work, the longer ones after it. */
 export const PAUSES_MS = { shortest: 12_000, longest: 18_000 } as const;
 
+/** One connector sleeps for each such time. */
+const SLEEPER_EVERY_MS = 25_000;
+
 /** Fewer would leave the stories in peace, more would leave no time for work. */
 const ONE_EVERY_MS = 1_800;
 
@@ -56,8 +59,8 @@ function endingInTime(strike: Strike, durationMs: number): Strike {
 function deck(random: Random, durationMs: number): readonly Blow[] {
   const service = (): ChaosService => random.pick(CHAOS_SERVICES);
   const connector = (): ChaosService => random.pick(['connector-sales-cloud', 'connector-fieldglass', 'connector-x-directory']);
-  const pauseMs = random.between(PAUSES_MS.shortest, PAUSES_MS.longest);
-  const pause: readonly Blow[] = durationMs > 2 * pauseMs ? [{ kind: 'pause', service: connector(), forMs: pauseMs }] : [];
+  const sleepers = random.shuffle(CHAOS_SERVICES.filter((one) => one.startsWith('connector-'))).slice(0, Math.floor(durationMs / SLEEPER_EVERY_MS));
+  const pause = sleepers.map((one): Blow => ({ kind: 'pause', service: one, forMs: random.between(PAUSES_MS.shortest, PAUSES_MS.longest) }));
   const first: readonly Blow[] = [
     ...pause,
     ...CHAOS_SERVICES.map((one): Blow => ({ kind: 'kill', service: one })),

@@ -1,6 +1,5 @@
-import { topicName } from '@rolebridge/contracts';
-import { connectorConsumer } from '@rolebridge/contracts';
-import type { DirectoryState, Evidence, FieldglassState, Letter, LoggedCall, SalesCloudState, StateRecord } from '../check/evidence.ts';
+import { connectorConsumer, type Outcome, topicName } from '@rolebridge/contracts';
+import type { DirectoryState, Evidence, FieldglassState, Letter, LoggedCall, SalesCloudState, StateRecord, Told } from '../check/evidence.ts';
 import { CHAOS_SYSTEMS, type ChaosSystem } from '../stories/oracle.ts';
 import { readTopics } from './read-topics.ts';
 import type { Stage } from './stage.ts';
@@ -33,6 +32,7 @@ export async function collect({ stage, tables, struck, restless, replayed }: Col
     wished: await tables.wished(),
     records: await generations(stage),
     letters: await deadLetters(stage),
+    outcomes: await outcomes(stage),
     ids: await tables.people(),
     awakenings: struck.awakenings,
     exits: stage.exits,
@@ -57,4 +57,12 @@ async function deadLetters(stage: Stage): Promise<readonly Letter[]> {
   const names = new Map(CONSUMERS.map((consumer) => [topicName('deadLetter', { consumer }, stage.topicPrefix), consumer]));
   const records = await readTopics(stage, [...names.keys()]);
   return records.map(({ topic, key, headers }) => ({ consumer: names.get(topic) ?? topic, userId: key ?? '', code: headers['rb_error_code'] ?? '' }));
+}
+
+async function outcomes(stage: Stage): Promise<readonly Told[]> {
+  const records = await readTopics(stage, [topicName('outcome', {}, stage.topicPrefix)]);
+  return records.flatMap(({ value, headers }): readonly Told[] => {
+    const outcome = JSON.parse(value?.toString('utf8') ?? '{}') as Outcome; // as the contract says
+    return outcome.stage === 'delivered' ? [{ id: headers['ce_id'] ?? '', system: outcome.system, userId: outcome.userId, generation: outcome.accountGeneration, state: outcome.state }] : [];
+  });
 }
