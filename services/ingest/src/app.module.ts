@@ -14,7 +14,7 @@ import { OAuthController } from './inbound/oauth.controller.ts';
 import { OldPathsController } from './inbound/old-paths.controller.ts';
 import { OperatorController } from './inbound/operator.controller.ts';
 import { PersonOrderController } from './inbound/person-order.controller.ts';
-import { CALLERS, CHANGE_INBOX, CLOSING, ERASURE, EVENT_INTAKE, GROUP_WRITER, INBOX_PARTS, PROXY, PROXY_INBOXES, READING, SEARCH, SETTINGS, WRITER } from './inbound/tokens.ts';
+import { CALLERS, CHANGE_INBOX, CLOSING, ERASURE, EVENT_INTAKE, GROUP_WRITER, INBOX_PARTS, OLD_PATHS, PROXY, PROXY_INBOXES, READING, SEARCH, SETTINGS, WRITER } from './inbound/tokens.ts';
 import { ProxyDiscoveryController } from './inbound/proxy-discovery.controller.ts';
 import { ProxyGroupsController } from './inbound/proxy-groups.controller.ts';
 import { ProxyUsersController } from './inbound/proxy-users.controller.ts';
@@ -27,6 +27,7 @@ import { SearchController } from './inbound/search.controller.ts';
 import { UsersController } from './inbound/users.controller.ts';
 import type { SearchParts } from './inbound/users-search.ts';
 import type { Proxy } from './proxy-parts.ts';
+import type { OldPathSystems } from './old-path-systems.ts';
 import type { IngestSettings } from './settings.ts';
 import type { ErasureParts } from './store/erasure.store.ts';
 import type { GroupWriter } from './store/groups-writer.ts';
@@ -45,6 +46,7 @@ export interface IngestParts {
   readonly inboxParts: InboxParts;
   readonly erasure: ErasureParts;
   readonly proxy: Proxy;
+  readonly oldPaths: OldPathSystems;
   readonly callers: CallerBook;
   readonly operators: Authenticator<Operator>;
   /** Ended in this order, after the last request and the last batch. */
@@ -80,6 +82,7 @@ export class AppModule implements OnApplicationShutdown {
         { provide: ERASURE, useValue: parts.erasure },
         { provide: PROXY, useValue: parts.proxy.parts },
         { provide: PROXY_INBOXES, useValue: parts.proxy.inboxes },
+        { provide: OLD_PATHS, useValue: parts.oldPaths },
         { provide: CALLERS, useValue: parts.callers },
         { provide: OPERATORS, useValue: parts.operators },
         { provide: CLOSING, useValue: parts.closing },

@@ -91,12 +91,14 @@ export class IngestEnvironment extends ErasureEnvironment {
   readonly CLIENT_CERTIFICATE_VERIFY_HEADER?: string = undefined;
 
   /** The system that `…/ips/cod/employeeips` belongs to. */
+  @IsOptional()
   @MinLength(1, SYSTEM)
-  readonly OLD_PATH_SALES_CLOUD: string = 'sales-cloud';
+  readonly OLD_PATH_SALES_CLOUD?: string = undefined;
 
   /** The system that `…/IDM_IPS/Fieldglass_EmployeeReplication` belongs to. */
+  @IsOptional()
   @MinLength(1, SYSTEM)
-  readonly OLD_PATH_FIELDGLASS: string = 'fieldglass';
+  readonly OLD_PATH_FIELDGLASS?: string = undefined;
 
   /** How long a token of the token endpoint is valid. */
   @IsInt()

@@ -1,6 +1,7 @@
 import { loadCallers, loadOperators } from '@rolebridge/access';
 import { TOPICS, topicName } from '@rolebridge/contracts';
 import { KafkaBatchServer, connectKafka } from '@rolebridge/kafka';
+import { loadLandscape } from '@rolebridge/landscape';
 import { createMetrics, Health } from '@rolebridge/observability';
 import type { Logger, Metrics } from '@rolebridge/observability';
 import { startService } from '@rolebridge/observability/nest';
@@ -14,6 +15,7 @@ import { boundedWriter } from './inbound/bounded-writer.ts';
 import type { ProxySystems } from './inbound/proxy-system.ts';
 import { ScimPages } from './inbound/scim-pages.ts';
 import { openDoor } from './nest/open-door.ts';
+import { oldPathSystems } from './old-path-systems.ts';
 import { openProxy, proxySubscriptions } from './proxy-parts.ts';
 import { CONSUMER, SCHEMA, settingsOf } from './settings.ts';
 import type { IngestSettings } from './settings.ts';
@@ -50,12 +52,14 @@ export async function runIngest(options: RunOptions): Promise<RunningService> {
   const tokenKeys = new StoredTokenKeys(stores.reading, monotonicMs);
   const callers = loadCallers(environment.CALLERS_FILE, { log, metrics, tokenKeys, tokenSeconds: environment.TOKEN_SECONDS });
   const writing = startWriting({ settings, version, metrics, ...stores });
+  const oldPaths = oldPathSystems(environment, loadLandscape(environment.LANDSCAPE_FILE));
   const proxy = openProxy({ landscapeFile: environment.LANDSCAPE_FILE, settings, version, ...stores });
   const groups = startGroups({ url: environment.DATABASE_URL, schema, settings, log, metrics, monotonicMs, pending: () => writing.writer.pending });
   const { relay, consumer } = openKafka({ environment, log, schema, database: stores.writing, systems: proxy.parts.systems });
   const module = AppModule.with({
     settings,
     callers,
+    oldPaths,
     operators,
     reading: stores.reading,
     search: { reading: stores.reading, model: settings.model, groupModel: settings.groupModel, pages: new ScimPages(monotonicMs) },
@@ -75,7 +79,7 @@ export async function runIngest(options: RunOptions): Promise<RunningService> {
     log,
     metrics,
     health: healthOf(stores.reading, relay, consumer),
-    configure: (app) => openDoor(app, { callers, door: settings.door, log, monotonicMs, now: () => new Date() }),
+    configure: (app) => openDoor(app, { callers, door: settings.door, log, monotonicMs, now: () => new Date(), oldPaths }),
     microservices: [consumer],
     failed: [relay.failed],
     ...(exit && { exit }),

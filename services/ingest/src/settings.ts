@@ -5,7 +5,6 @@ import type { WorkingSettings } from './decide/working-set.ts';
 import type { IngestEnvironment } from './environment.ts';
 import { erasureTimesOf } from './erasure-environment.ts';
 import type { ErasureSettings } from './store/erasure.store.ts';
-import type { OldPath } from './inbound/old-path.ts';
 import type { ProxySettings } from './inbound/peer.ts';
 
 /** Consumer group, and prefix of the dead-letter topic. */
@@ -40,8 +39,6 @@ export interface DoorSettings {
   /** Per caller without a limit of its own, and instance; 0 = no limit. */
   readonly requestsPerMinute: number;
   readonly proxies: ProxySettings;
-  /** The system that each of the old paths belongs to. */
-  readonly oldPaths: Readonly<Record<OldPath, string>>;
 }
 
 export function settingsOf(environment: IngestEnvironment): IngestSettings {
@@ -72,7 +69,6 @@ export function settingsOf(environment: IngestEnvironment): IngestSettings {
       acceptTimeoutMs: environment.ACCEPT_TIMEOUT_MS,
       requestsPerMinute: environment.CALLER_REQUESTS_PER_MINUTE,
       proxies: proxiesOf(environment),
-      oldPaths: { 'ips/cod/employeeips': environment.OLD_PATH_SALES_CLOUD, 'IDM_IPS/Fieldglass_EmployeeReplication': environment.OLD_PATH_FIELDGLASS },
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Caller, CallerResource, Need } from '@rolebridge/access';
 import { forbidden } from '@rolebridge/access';
 import { ScimError } from '@rolebridge/scim';
 import type { FastifyRequest } from 'fastify';
+import type { OldPathSystems } from '../old-path-systems.ts';
 import { oldPathOf } from './old-path.ts';
 import { SCIM_ROOT } from './user-view.ts';
 
@@ -20,7 +21,7 @@ export type NeedOf = (request: FastifyRequest) => Need | undefined;
  *
  * @param oldSystems which system each of the old paths belongs to
  */
-export function needOf(oldSystems: Readonly<Record<string, string>>): NeedOf {
+export function needOf(oldSystems: OldPathSystems): NeedOf {
   return (request) => {
     const route = request.routeOptions.url;
     if (route === undefined) return undefined;
@@ -33,7 +34,7 @@ export function needOf(oldSystems: Readonly<Record<string, string>>): NeedOf {
   };
 }
 
-function oldNeed(request: FastifyRequest, oldSystems: Readonly<Record<string, string>>): Need | undefined {
+function oldNeed(request: FastifyRequest, oldSystems: OldPathSystems): Need | undefined {
   if (request.routeOptions.url !== '/*') return undefined;
   const old = oldPathOf(parameterOf(request, '*'));
   return old && { right: 'write', resource: 'old-paths', system: oldSystems[old.path] ?? old.path };

@@ -1,6 +1,7 @@
 import type { Caller, CallerBook } from '@rolebridge/access';
 import type { ScimError } from '@rolebridge/scim';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { OldPathSystems } from '../old-path-systems.ts';
 import { admission, callerCheck, unauthorized } from './caller-check.ts';
 import { demand, needOf } from './door-area.ts';
 import { peerReader, type ProxySettings } from './peer.ts';
@@ -17,7 +18,7 @@ export interface DoorParts {
   readonly callers: CallerBook;
   readonly proxies: ProxySettings;
   /** The system that each of the old paths belongs to. */
-  readonly oldPaths: Readonly<Record<string, string>>;
+  readonly oldPaths: OldPathSystems;
   /** Of callers without a limit of their own; 0 = no limit. */
   readonly requestsPerMinute: number;
   readonly monotonicMs: () => number;

@@ -4,6 +4,7 @@ import { isObject, readStatedUser, ScimError, URN } from '@rolebridge/scim';
 import type { User } from '@rolebridge/scim';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccountChange } from '../decide/change.ts';
+import type { OldPathSystems } from '../old-path-systems.ts';
 import type { IngestSettings } from '../settings.ts';
 import { findByOldId, reportLeaver } from '../store/old-ids.store.ts';
 import { findUserByName } from '../store/users.store.ts';
@@ -11,7 +12,7 @@ import type { BoundedWriter } from './bounded-writer.ts';
 import { circumstancesOf } from './command-of.ts';
 import { bodyOf } from './json-body.ts';
 import { oldPathOf, type OldAddress } from './old-path.ts';
-import { READING, SETTINGS, WRITER } from './tokens.ts';
+import { OLD_PATHS, READING, SETTINGS, WRITER } from './tokens.ts';
 
 interface OldRequest {
   readonly request: FastifyRequest;
@@ -29,17 +30,21 @@ export class OldPathsController {
   readonly #settings: IngestSettings;
   readonly #reading: Database;
   readonly #writer: BoundedWriter;
+  readonly #oldPaths: OldPathSystems;
 
-  constructor(@Inject(SETTINGS) settings: IngestSettings, @Inject(READING) reading: Database, @Inject(WRITER) writer: BoundedWriter) {
+  constructor(@Inject(SETTINGS) settings: IngestSettings, @Inject(READING) reading: Database, @Inject(WRITER) writer: BoundedWriter, @Inject(OLD_PATHS) oldPaths: OldPathSystems) {
     this.#settings = settings;
     this.#reading = reading;
     this.#writer = writer;
+    this.#oldPaths = oldPaths;
   }
 
   @All('*')
   async take(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { id, path } = oldAddress(request);
-    const old = { request, id, system: this.#settings.door.oldPaths[path] };
+    const system = this.#oldPaths[path];
+    if (system === undefined) throw ScimError.plain(404, 'This path belongs to no system; see the configuration of this service.');
+    const old = { request, id, system };
     if (request.method === 'DELETE') {
       await this.#end(old);
       return void reply.code(204).send();

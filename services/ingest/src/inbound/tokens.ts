@@ -4,6 +4,7 @@ export const READING = Symbol('database for reading');
 export const WRITER = Symbol('writer of changes');
 export const EVENT_INTAKE = Symbol('intake of change events over HTTP');
 export const INBOX_PARTS = Symbol('parts of the inbox');
+export const OLD_PATHS = Symbol('systems of the old paths');
 export const CALLERS = Symbol('callers');
 export const ERASURE = Symbol('what erasing needs');
 export const CHANGE_INBOX = Symbol('inbox of change events');

@@ -4,6 +4,7 @@ import type { Logger } from '@rolebridge/observability';
 import { pleaseRepeat } from '../inbound/bounded-writer.ts';
 import { guardDoor } from '../inbound/door.ts';
 import { readJsonBody } from '../inbound/json-body.ts';
+import type { OldPathSystems } from '../old-path-systems.ts';
 import type { DoorSettings } from '../settings.ts';
 import { ScimExceptionFilter } from './scim-exception.filter.ts';
 
@@ -13,13 +14,14 @@ export interface OpenDoorParts {
   readonly log: Logger;
   readonly monotonicMs: () => number;
   readonly now: () => Date;
+  readonly oldPaths: OldPathSystems;
 }
 
 /** The token endpoint's form. */
 const MAX_FORM_BYTES = 8192;
 
 /** Body parsers, door keeper and error answers of the SCIM interface. */
-export function openDoor(app: NestFastifyApplication, { callers, door, log, monotonicMs, now }: OpenDoorParts): void {
+export function openDoor(app: NestFastifyApplication, { callers, door, log, monotonicMs, now, oldPaths }: OpenDoorParts): void {
   for (const type of ['application/json', 'application/scim+json', 'application/cloudevents+json', 'application/cloudevents-batch+json']) {
     app.useBodyParser(type, {}, (_request: unknown, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
       try {
@@ -33,5 +35,5 @@ export function openDoor(app: NestFastifyApplication, { callers, door, log, mono
     done(null, new URLSearchParams(body.toString('utf8')));
   });
   app.useGlobalFilters(new ScimExceptionFilter(door, log));
-  guardDoor(app.getHttpAdapter().getInstance(), { callers, proxies: door.proxies, oldPaths: door.oldPaths, requestsPerMinute: door.requestsPerMinute, monotonicMs, now, tooMuch: () => pleaseRepeat(door) });
+  guardDoor(app.getHttpAdapter().getInstance(), { callers, proxies: door.proxies, oldPaths, requestsPerMinute: door.requestsPerMinute, monotonicMs, now, tooMuch: () => pleaseRepeat(door) });
 }
