@@ -1,5 +1,5 @@
 import type { Failure } from '@rolebridge/contracts';
-import type { CallContext, LinkView, Step, StepResult } from './port.ts';
+import type { CallContext, LinkView, Step, StepResult } from './call.ts';
 
 /** Steps of several people that may go to the target in one call (L22). */
 export interface Bundling<State extends object> {

@@ -1,4 +1,4 @@
-import type { CallContext } from './port.ts';
+import type { CallContext } from './call.ts';
 
 /**
  * Entitlements that live on an object which many people share: a SCIM group with `members`, written by its full list or by adding and

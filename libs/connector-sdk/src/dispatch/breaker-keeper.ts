@@ -1,6 +1,6 @@
 import { type Failure, failureOf } from '@rolebridge/contracts';
 import { afterAttempt, afterProbe, allowance, type Answer, atTime, type Breaker, CLOSED } from '../decide/breaker.ts';
-import type { DispatcherLog } from './dispatcher.ts';
+import type { DispatcherLog } from './dispatcher-log.ts';
 
 export interface BreakerKeeperOptions {
   readonly system: string;

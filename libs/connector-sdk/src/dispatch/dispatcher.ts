@@ -7,12 +7,9 @@ import type { ClaimedLink, LinkStore } from '../store/link-store.ts';
 import { type Leases, leases } from './leases.ts';
 import { answersOf, attemptLink, type AttemptContext, type Ending, ownerFailure } from './attempt.ts';
 import { BreakerKeeper } from './breaker-keeper.ts';
+import type { DispatcherLog } from './dispatcher-log.ts';
 
-export interface DispatcherLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
+export type { DispatcherLog };
 
 export interface DispatcherOptions {
   readonly system: string;

@@ -8,7 +8,7 @@ import type { CallContext } from '../port.ts';
 import type { GroupWaits, Returned } from '../store/group-wait.ts';
 import type { GroupDelta, GroupStore } from '../store/group-write.ts';
 import type { BreakerKeeper } from './breaker-keeper.ts';
-import type { DispatcherLog } from './dispatcher.ts';
+import type { DispatcherLog } from './dispatcher-log.ts';
 import { leases, type Leased, type Leases } from './leases.ts';
 import { type GroupCalls, GroupLost, writeGroup, type GroupWritten } from './write-group.ts';
 

@@ -1,5 +1,7 @@
 import { type OutgoingRecord, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
-import { appendOutbox, buryLetters, type Letter } from '@rolebridge/persistence';
+import type { System } from '@rolebridge/landscape';
+import { appendOutbox, buryLetters, type Database, type Letter } from '@rolebridge/persistence';
+import type { Connector } from '../port.ts';
 import { DROPPED } from '../store/brake.ts';
 import { complete, type Completion } from '../store/completion.ts';
 import { type HeldLink, noteHeld } from '../store/held.ts';
@@ -7,7 +9,6 @@ import { letterOfLink } from '../store/letters.ts';
 import type { Ending } from './attempt.ts';
 import type { ConnectorMetrics } from './connector-metrics.ts';
 import { outcomeOf } from './judge.ts';
-import type { SystemRuntimeOptions } from './system-runtime.ts';
 
 /** An attempt that ended, and what was decided about it. */
 export interface Settled {
@@ -16,7 +17,12 @@ export interface Settled {
   readonly deadLetter: boolean;
 }
 
-export interface EndingOptions extends Pick<SystemRuntimeOptions, 'database' | 'system' | 'connector' | 'topicPrefix' | 'serviceVersion'> {
+export interface EndingOptions {
+  readonly database: Database;
+  readonly system: Pick<System, 'name'>;
+  readonly connector: Pick<Connector<object, unknown>, 'confirmable'>;
+  readonly topicPrefix: string;
+  readonly serviceVersion: string;
   /** How late a paused process or a timed-out call may still write (L24). */
   readonly lateWriteMs: number;
 }
