@@ -91,6 +91,7 @@ describe('the look at everything', () => {
     const runtime = await bench.run({ readable: true });
     await bench.wish(anna.wish());
     await bench.settled(anna.userId);
+    await bench.database.query(`update link set updated_at = now() - interval '1 hour'`); // at work no more
     const page = [{ accountId: bench.directory.byKey(anna.userName)?.id ?? '', presence: 'disabled' as const, attributes: { userName: anna.userName } }];
     await observed({ database: bench.database, system: 'directory', topicPrefix: '' }).tellPage(page, new Date(Date.now() - 60_000));
     expect(await told()).toHaveLength(1);
