@@ -95,6 +95,27 @@ describe('groups that many people share have one writer (L21)', () => {
     await bench.until(async () => (await tables()).every((rows) => rows === 0));
   });
 
+  test('what an account shows is told once its groups are written, with them', async () => {
+    const anna = person();
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    directory.mischief = async ({ operation }) => {
+      if (operation === 'write') await opened;
+      return undefined;
+    };
+    const told = () => bench.records('provisioning.directory.observed-account.v1');
+    await run({ connector: connector({ readable: true }) });
+    await bench.wish(wish(anna, { roles: ['Buyers'] }));
+    await bench.until(async () => (await tables())[1] === 1);
+    expect(await told()).toEqual([]);
+    open();
+    await settledAt([anna], 1);
+    expect(await told()).toMatchObject([{ accountId: account(anna), accountGeneration: 1, entitlements: [{ type: 'group', value: 'Buyers' }] }]);
+    await bench.wish(wish(anna, { generation: 2, roles: [] }));
+    await settledAt([anna], 2);
+    expect((await told()).find((one) => one['accountGeneration'] === 2)).toMatchObject({ entitlements: [] });
+  });
+
   test('a worker that dies between read and write leaves nothing behind: another one writes what was wished, and undoes what the dead one still does', async () => {
     const [anna, ben] = [person(), person()];
     const { databaseUrl } = await testStack();

@@ -152,7 +152,7 @@ async function tell(options: ObservingOptions, attempted: Attempted, signal: Abo
 async function bringUpToDate(options: ObservingOptions, attempted: Attempted, signal: AbortSignal): Promise<void> {
   const { ending, memory } = attempted;
   if (memory.unclear) memory.seen = await lookAgain(options, attempted, signal);
-  else if (memory.memberships && ending.kind === 'done') remember(memory, { seen: 'as-before', told: toldBy(memory.memberships) });
+  if (memory.memberships && ending.kind === 'done') remember(memory, { seen: 'as-before', told: toldBy(memory.memberships) });
 }
 
 /** Only where the person has none yet: the second round is no change (L8). */

@@ -86,8 +86,9 @@ export class GroupDirectory {
 }
 
 /** The connector of a {@link GroupDirectory}: roles are its groups. */
-export function groupConnector(directory: GroupDirectory, options: Pick<SharedGroups, 'maxChanges'> = {}): Connector<GroupPicture, string | null> {
+export function groupConnector(directory: GroupDirectory, { readable, ...options }: Pick<SharedGroups, 'maxChanges'> & { readonly readable?: boolean } = {}): Connector<GroupPicture, string | null> {
   return {
+    ...(readable === true ? { seen: (id) => (id === null ? null : { accountId: id, presence: 'active', attributes: { userName: id } }) } : {}),
     kind: 'directory',
     confirmable: true,
     settingsHash: 'v1',
