@@ -108,6 +108,15 @@ describe('reading identity.user.v1 again', () => {
     expect((await order({ from: 'time', time: new Date(Date.now() + 3_600_000).toISOString() })).body).toMatchObject({ state: 'done', records: 0, offsets: 0 });
   });
 
+  test('the brake over all systems is asked at the same address, and refuses with a sentence', async () => {
+    expect((await call('GET', '/operator/brake')).body).toMatchObject({ places: [{ place: 'role-mapping', held: 0, listing: null, enabled: false }], changes: [] });
+    const release = { place: 'role-mapping', reason: 'x' };
+    expect(await call('POST', '/operator/brake/release', { ...release, userId: id(1) })).toMatchObject({ status: 409, body: { detail: expect.stringContaining('Nothing is held over all systems') } });
+    expect(await call('POST', '/operator/brake/drop', release)).toMatchObject({ status: 400, body: { detail: expect.stringContaining('userId or listing') } });
+    expect(await call('POST', `/operator/users/${id(1)}/republish`, { reason: 'x' })).toMatchObject({ status: 200, body: { published: 1, next: null } });
+    expect(await call('POST', `/operator/users/${id(999_999)}/republish`, { reason: 'x' })).toMatchObject({ status: 404 });
+  });
+
   test('needs its right', async () => {
     expect((await call('POST', '/operator/replays', { consumer: 'role-mapping', from: 'beginning', reason: 'x' }, 'wrong')).status).toBe(401);
     expect((await call('POST', '/operator/replays/999999/stop', { reason: 'x' })).status).toBe(404);
