@@ -215,6 +215,19 @@ describe('an answer that means applied', () => {
     expect([answer.status, answer.headers.get('rolebridge-state')]).toEqual([201, 'applied']);
   });
 
+  test('comes at whichever instance was asked, also when another one reads the outcome', async () => {
+    const second = await door.serve();
+    await eventually(async () => (await door.call('GET', `${second.url}/readyz`)).status === 200);
+    const names = ['zoe-1', 'zoe-2', 'zoe-3', 'zoe-4', 'zoe-5', 'zoe-6'];
+    const answers = await Promise.all(names.map(async (userName, at) => {
+      const waiting = door.call('POST', `${at % 2 === 0 ? second.url : door.url}${ROOT}/fieldglass/Users`, user(userName), APPLIED);
+      const { id, generation } = await told(userName);
+      await door.send(evaluated(door.prefix, id, { userGeneration: generation, systems: { fieldglass: 1 } }), delivered(door.prefix, id, { userGeneration: generation, accountGeneration: 1, state: 'applied' }));
+      return waiting;
+    }));
+    expect(answers.map(({ status, headers }) => [status, headers.get('rolebridge-state')])).toEqual(names.map(() => [201, 'applied']));
+  });
+
   test('is an error in the caller\'s form when the target refuses, and the request stays stored', async () => {
     const waiting = create('tina');
     const { id, generation } = await told('tina');
