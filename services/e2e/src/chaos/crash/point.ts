@@ -1,5 +1,5 @@
 /**
- * A moment in which a process dies: right before a certain message leaves it, or right after the answer to it has come in and before
+ * A moment in which a process dies or falls asleep: right before a certain message leaves it, or right after the answer to it has come in and before
  * anybody in the process has seen it. The wire is the seam, so no service knows of it.
  */
 export interface CrashPoint {
@@ -10,6 +10,13 @@ export interface CrashPoint {
   /** For `sql`: only in a transaction that has also said this. */
   readonly within?: string;
   readonly when: 'before' | 'after';
+  /** `die` (default): SIGKILL. `sleep`: SIGSTOP, and its process id goes to {@link asleepFile}; it goes on when it gets SIGCONT. */
+  readonly end?: 'die' | 'sleep';
+}
+
+/** Beside the file of the crash point: who fell asleep. */
+export function asleepFile(file: string): string {
+  return `${file}.asleep`;
 }
 
 /** Names the file that holds the {@link CrashPoint} to be met next; the process removes it when it dies. */

@@ -1,13 +1,14 @@
-import { existsSync, readFileSync, unlinkSync } from 'node:fs';
+import { existsSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { type Message, messageIn, shortenSession } from './messages.ts';
-import { CRASH_FILE, type CrashPoint } from './point.ts';
+import { asleepFile, CRASH_FILE, type CrashPoint } from './point.ts';
 
 /** Loaded before a service (`node --import`): watches what the process says on its sockets and ends it at the point that the file names. */
 const LOOK_MS = 50;
 const SESSION_MS = 2_500;
 
 type WriteArguments = Parameters<Socket['write']>;
+type PushArguments = Parameters<Socket['push']>;
 
 const file = process.env[CRASH_FILE];
 /** What was said to the database since the transaction began. */
@@ -18,12 +19,13 @@ function look(): void {
   point = file !== undefined && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as CrashPoint) : undefined; // written by the test that waits for our death
 }
 
-/** As sudden as a power cut: nothing is flushed, nobody is told. */
-function die(): void {
+/** As sudden as a power cut: nothing is flushed, nobody is told. Sleeping is the same, but for the end. */
+function meet({ end = 'die' }: CrashPoint): void {
   if (file === undefined || !existsSync(file)) return;
+  if (end === 'sleep') writeFileSync(asleepFile(file), String(process.pid));
   unlinkSync(file);
-  process.kill(process.pid, 'SIGKILL');
-  for (;;); // the signal comes before the next line of anybody's code
+  point = undefined;
+  process.kill(process.pid, end === 'sleep' ? 'SIGSTOP' : 'SIGKILL');
 }
 
 /** A message on this socket, if the chunk begins one; statements are remembered until their transaction ends. */
@@ -44,10 +46,14 @@ function overhear(socket: Socket, chunk: unknown): void {
   if (point === undefined) return;
   const message = heard(socket, chunk);
   if (!message || !isMet(point, message, statements.get(socket) ?? [])) return;
-  if (point.when === 'before') die();
-  socket.push = () => {
-    die();
-    return true;
+  const met = point;
+  if (met.when === 'before') return meet(met);
+  const reader: { push: (...answer: PushArguments) => boolean } = socket;
+  const { push } = reader;
+  reader.push = (...answer) => {
+    reader.push = push;
+    meet(met);
+    return push.apply(socket, answer);
   };
 }
 

@@ -32,7 +32,7 @@ export async function collect({ stage, tables, struck, restless, replayed }: Col
     wished: await tables.wished(),
     records: await generations(stage),
     letters: await deadLetters(stage),
-    outcomes: await outcomes(stage),
+    outcomes: await outcomesOf(stage),
     ids: await tables.people(),
     awakenings: struck.awakenings,
     exits: stage.exits,
@@ -59,7 +59,8 @@ async function deadLetters(stage: Stage): Promise<readonly Letter[]> {
   return records.map(({ topic, key, headers }) => ({ consumer: names.get(topic) ?? topic, userId: key ?? '', code: headers['rb_error_code'] ?? '' }));
 }
 
-async function outcomes(stage: Stage): Promise<readonly Told[]> {
+/** What the connectors told, in the order of the topic. */
+export async function outcomesOf(stage: Stage): Promise<readonly Told[]> {
   const records = await readTopics(stage, [topicName('outcome', {}, stage.topicPrefix)]);
   return records.flatMap(({ value, headers }): readonly Told[] => {
     const outcome = JSON.parse(value?.toString('utf8') ?? '{}') as Outcome; // as the contract says
