@@ -132,6 +132,16 @@ describe('a search over all types (RFC 7644 §3.4.2.1)', () => {
     expect((await door.call('POST', '/scim/v2/.search', { schemas: [URN.searchRequest], filter: 'shoes pr' })).body.scimType).toBe('invalidFilter');
   });
 
+  test('pages by cursor say where the next one begins', async () => {
+    const list = async (query: string) => (await door.call('GET', `/scim/v2/Users?count=1&attributes=userName&filter=${encodeURIComponent('userName sw "smith-"')}&${query}`)).body as unknown as { totalResults: number; nextCursor?: string; startIndex?: number; Resources: readonly { userName: string }[] };
+    const first = await list('cursor');
+    expect([first.totalResults, first.startIndex, first.Resources.length]).toEqual([2, undefined, 1]);
+    const second = await list(`cursor=${first.nextCursor}`);
+    expect(second).not.toHaveProperty('nextCursor');
+    expect([...first.Resources, ...second.Resources].map(({ userName }) => userName).toSorted((left, right) => left.localeCompare(right))).toEqual(['smith-a', 'smith-b']);
+    expect((await door.call('GET', `/scim/v2/Groups?cursor=${first.nextCursor}`)).body.scimType).toBe('invalidCursor');
+  });
+
   test('can be done by who may only read', async () => {
     expect((await door.call('POST', '/scim/v2/.search', { schemas: [URN.searchRequest] }, { authorization: `Bearer ${READER_TOKEN}` })).status).toBe(200);
     expect((await door.call('POST', '/scim/v2/Users/.search', { schemas: [URN.searchRequest], filter: 'userName eq "smith-a"' }, { authorization: `Bearer ${READER_TOKEN}` })).body.totalResults).toBe(1);

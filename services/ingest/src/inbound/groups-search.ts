@@ -9,6 +9,7 @@ import type { GroupViewing } from './group-view.ts';
 import type { ScimPages } from './scim-pages.ts';
 import { pageOf } from './scim-query.ts';
 import type { ListQuery } from './scim-query.ts';
+import { orTooMany } from './scim-too-many.ts';
 import { wantedOf } from './scim-wanted.ts';
 import type { SearchContext } from './users-search.ts';
 
@@ -25,7 +26,7 @@ const MAX_MEMBERS_ON_PAGE = 20_000;
 export async function searchGroups({ reading, groupModel: model, pages }: GroupSearchParts, query: ListQuery, { baseUrl, dialect }: SearchContext): Promise<ListResponse<JsonObject>> {
   const wanted = wantedOf(query, model, dialect);
   const { slice, place } = pages.plan('Groups', query);
-  const { total, ids } = await groupIds(reading, listedGroups(model, baseUrl), wanted, slice);
+  const { total, ids } = await orTooMany(groupIds(reading, listedGroups(model, baseUrl), wanted, slice));
   const fitting = shows(query.projection, 'members') ? await fittingOf(reading, ids) : ids;
   const { shown, page } = place(fitting);
   const views = await groupViews(reading, shown, { baseUrl, model, projection: query.projection, memberDisplay: dialect.memberDisplay });

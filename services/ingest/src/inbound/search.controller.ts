@@ -16,6 +16,7 @@ import { bodyOf } from './json-body.ts';
 import { dialectOf } from './scim-dialect.ts';
 import { readSearchRequest } from './scim-query.ts';
 import type { ListQuery } from './scim-query.ts';
+import { orTooMany } from './scim-too-many.ts';
 import { wantedOf } from './scim-wanted.ts';
 import { SEARCH, SETTINGS } from './tokens.ts';
 import { baseUrlOf, SCIM_ROOT } from './user-view.ts';
@@ -39,7 +40,7 @@ export class SearchController {
     if (query.cursor !== undefined) throw ScimError.of('invalidCursor', 'Cursors are served on /Users and /Groups.');
     const baseUrl = baseUrlOf(request, this.#settings.publicUrl);
     const slice = { offset: query.startIndex - 1, limit: query.count };
-    const { total, found } = await findMerged(this.#search.reading, this.#partsOf(query, request, baseUrl), slice);
+    const { total, found } = await orTooMany(findMerged(this.#search.reading, this.#partsOf(query, request, baseUrl), slice));
     void reply.code(200).type('application/scim+json').send(listResponse(await this.#views(found, query, { baseUrl, dialect: dialectOf(request) }), total, query.startIndex));
   }
 

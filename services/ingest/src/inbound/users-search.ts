@@ -8,6 +8,7 @@ import type { GroupSearchParts } from './groups-search.ts';
 import type { DialectRules } from './scim-dialect.ts';
 import { pageOf } from './scim-query.ts';
 import type { ListQuery } from './scim-query.ts';
+import { orTooMany } from './scim-too-many.ts';
 import { wantedOf } from './scim-wanted.ts';
 import { viewOf } from './user-view.ts';
 import type { UserViewing } from './user-view.ts';
@@ -27,7 +28,7 @@ export interface SearchContext {
 export async function searchUsers({ reading, model, pages }: SearchParts, query: ListQuery, { baseUrl, dialect }: SearchContext): Promise<ListResponse<JsonObject>> {
   const wanted = wantedOf(query, model, dialect);
   const { slice, place } = pages.plan('Users', query);
-  const { total, rows } = await listUsers(reading, listedUsers(model, baseUrl), wanted, slice);
+  const { total, rows } = await orTooMany(listUsers(reading, listedUsers(model, baseUrl), wanted, slice));
   const { shown, page } = place(rows.map(({ id }) => id));
   const views = await userViews(reading, rows.slice(0, shown.length), { baseUrl, model, projection: query.projection });
   return pageOf(listResponse(views, total, page), query, dialect);
