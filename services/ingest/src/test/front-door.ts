@@ -25,7 +25,7 @@ export const PROXY_TOKEN = 'idm-token-of-this-test-0123456789abcdefghij';
 export const OPERATOR_TOKEN = 'operator-token-of-this-test-0123456789abcde';
 /** The landscape of these tests; nobody connects to it. */
 export const SYSTEMS = [
-  { name: 'fieldglass', kind: 'fieldglass', url: 'https://abc123.fgvms.com', proxy: { waitMs: 3000 } },
+  { name: 'fieldglass', kind: 'fieldglass', url: 'https://abc123.fgvms.com', proxy: { waitMs: 6000 } },
   { name: 'sales-cloud', kind: 'sales-cloud', url: 'https://my1.example.com' },
 ];
 export const IDM = '/idm/test';
