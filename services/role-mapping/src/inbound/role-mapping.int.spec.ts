@@ -137,6 +137,17 @@ describe('role-mapping, with a real broker and a real database', () => {
     for (const id of ids) expect(newest(id)?.entitlements.role?.items).toEqual([]);
   });
 
+  test('operators see what a caller asked for beside what rules give', async () => {
+    const service = await landscape.serve();
+    const requested = { 'sales-cloud': { grants: [{ type: 'role', value: 'EXTRA', by: 'iag', since: 1 }], revokes: [] } };
+    await landscape.send(landscape.record(person({ units: ['1000'], requested })));
+    await eventually(() => landscape.accounts.length === 1);
+    const answer = await fetch(`${service.url}/operator/explain/${ANNA}`, { headers: { authorization: `Bearer ${OPERATOR_TOKEN}` } });
+    expect(await answer.json()).toMatchObject({
+      systems: [{ system: 'sales-cloud', requested: requested['sales-cloud'], entitlements: { role: { items: [{ value: 'EXTRA', rules: ['request:iag'] }, { value: 'SALES_REP', rules: ['sales'] }] } } }],
+    });
+  });
+
   test('operators see which rules gave what; nobody else does', async () => {
     const service = await landscape.serve();
     await landscape.send(landscape.record(person({ generation: 3, units: ['1000'], validTo: '2099-01-01' })));

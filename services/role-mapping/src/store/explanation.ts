@@ -1,4 +1,4 @@
-import type { DesiredAccount, Failure, Generation, Presence, SystemName, UserId } from '@rolebridge/contracts';
+import type { DesiredAccount, Failure, Generation, Presence, RequestedAccount, SystemName, UserId } from '@rolebridge/contracts';
 import type { Database } from '@rolebridge/persistence';
 
 import { evaluate } from '../decide/evaluate.ts';
@@ -31,6 +31,8 @@ export interface ExplainedSystem {
   /** Each with the rules that give it. */
   readonly entitlements?: DesiredAccount['entitlements'];
   readonly failure?: Failure;
+  /** What callers asked for this account, with their names (L8); apart from what rules give. */
+  readonly requested?: RequestedAccount;
   /** What connectors were told last. */
   readonly published: { readonly generation: Generation; readonly userGeneration: Generation; readonly ruleSet: number; readonly presence: Presence } | null;
 }
@@ -56,7 +58,7 @@ export function explain({ database, ruleSets, clock }: ExplainOptions, userId: U
       presence: user.presence,
       ruleSet: rules.version,
       reevaluateAt: reevaluateAt(user, rules, nowMs) ?? null,
-      systems: [...verdicts].map(([system, verdict]) => explained(system, verdict, previous.get(system))),
+      systems: [...verdicts].map(([system, verdict]) => ({ ...explained(system, verdict, previous.get(system)), ...(user.requested[system] && { requested: user.requested[system] }) })),
       warnings,
     };
   });
