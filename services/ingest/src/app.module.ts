@@ -25,7 +25,7 @@ import { BulkController } from './inbound/bulk.controller.ts';
 import { GroupsController } from './inbound/groups.controller.ts';
 import { SearchController } from './inbound/search.controller.ts';
 import { UsersController } from './inbound/users.controller.ts';
-import type { SearchParts } from './inbound/users-search.ts';
+import type { SearchParts } from './inbound/scim-search.ts';
 import type { Proxy } from './proxy-parts.ts';
 import type { OldPathSystems } from './old-path-systems.ts';
 import type { IngestSettings } from './settings.ts';

@@ -18,7 +18,7 @@ import { dialectOf } from './scim-dialect.ts';
 import { parameter, projectionOf, readListQuery, readSearchRequest } from './scim-query.ts';
 import type { ListQuery } from './scim-query.ts';
 import { GROUP_WRITER, SEARCH, SETTINGS } from './tokens.ts';
-import type { SearchParts } from './users-search.ts';
+import type { SearchParts } from './scim-search.ts';
 import { baseUrlOf, SCIM_ROOT } from './user-view.ts';
 
 const SCIM_JSON = 'application/scim+json';

@@ -74,6 +74,15 @@ describe('a walk by cursor (RFC 9865)', () => {
     expect(seen).toEqual(list.ids);
   });
 
+  test('a page that ends early, because no more fit on it, still says where to go on', () => {
+    const [pages, list] = [new ScimPages(() => nowMs), new List()];
+    const { slice, place } = pages.plan('Groups', readListQuery({ cursor: '', count: '100' }));
+    const { shown, page: first } = place(list.part(slice), 3);
+    expect(shown).toHaveLength(3);
+    const next = pages.plan('Groups', readListQuery({ cursor: (first as { nextCursor?: string }).nextCursor ?? 'none', count: '100' }));
+    expect(list.part(next.slice)[0]).toBe(idAt(3));
+  });
+
   test.each([
     ['of another list', () => cursorOf({ filter: 'title pr' })],
     ['that is none', () => 'abc'],

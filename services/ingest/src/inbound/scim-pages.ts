@@ -7,8 +7,12 @@ import type { ListQuery } from './scim-query.ts';
 /** A page as the caller asked for it, and what its answer says about its place. */
 export interface PagePlan {
   readonly slice: Slice;
-  /** To be told with the ids of the page that was found; it says how the answer names its place. */
-  readonly place: (ids: readonly string[]) => { readonly shown: readonly string[]; readonly page: number | { readonly nextCursor?: string } };
+  /**
+   * To be told with the ids that were found; it says which of them are shown and how the answer names its place.
+   *
+   * @param most so many fit on the page
+   */
+  readonly place: (ids: readonly string[], most?: number) => { readonly shown: readonly string[]; readonly page: number | { readonly nextCursor?: string } };
 }
 
 /** From this position on a walk through a list goes on behind the last id instead of counting from the start. */
@@ -46,9 +50,10 @@ export class ScimPages {
     const slice = { offset, limit: count, ...(marked && { behind: { id: marked.id, inclusive: marked.inclusive } }) };
     return {
       slice,
-      place: (ids) => {
-        if (sortBy === undefined) this.#remember(list, offset, ids);
-        return { shown: ids, page: startIndex };
+      place: (ids, most = ids.length) => {
+        const shown = ids.slice(0, most);
+        if (sortBy === undefined) this.#remember(list, offset, shown);
+        return { shown, page: startIndex };
       },
     };
   }
@@ -79,10 +84,10 @@ function byCursor(list: string, { count, sortBy }: ListQuery, cursor: string): P
   return {
     // one more than shown tells whether there is a next page
     slice: { offset, limit: count + 1, ...(behind !== undefined && { behind: { id: behind, inclusive: false } }) },
-    place: (ids) => {
-      const shown = ids.slice(0, count);
+    place: (ids, most = ids.length) => {
+      const shown = ids.slice(0, Math.min(count, most));
       const last = shown.at(-1);
-      const next = ids.length <= count || last === undefined ? undefined : cursorOf(list, sortBy === undefined ? { behind: last } : { offset: offset + count });
+      const next = ids.length === shown.length || last === undefined ? undefined : cursorOf(list, sortBy === undefined ? { behind: last } : { offset: offset + shown.length });
       return { shown, page: next === undefined ? {} : { nextCursor: next } };
     },
   };

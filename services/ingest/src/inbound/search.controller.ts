@@ -21,7 +21,7 @@ import { wantedOf } from './scim-wanted.ts';
 import { SEARCH, SETTINGS } from './tokens.ts';
 import { baseUrlOf, SCIM_ROOT } from './user-view.ts';
 import { userViews } from './users-search.ts';
-import type { SearchContext, SearchParts } from './users-search.ts';
+import type { SearchContext, SearchParts } from './scim-search.ts';
 
 /** Search over all resource types at once (RFC 7644 §3.4.2.1, §3.4.3), as far as the caller may see them. */
 @Controller(SCIM_ROOT)

@@ -1,28 +1,16 @@
 import type { Database } from '@rolebridge/persistence';
 import { listResponse, shows } from '@rolebridge/scim';
-import type { JsonObject, ListResponse, UserModel } from '@rolebridge/scim';
+import type { JsonObject, ListResponse } from '@rolebridge/scim';
 import type { UserRow } from '../decide/user-row.ts';
 import { membershipsOf } from '../store/groups-members.ts';
 import { listedUsers, listUsers } from '../store/users-list.ts';
-import type { GroupSearchParts } from './groups-search.ts';
-import type { DialectRules } from './scim-dialect.ts';
 import { pageOf } from './scim-query.ts';
 import type { ListQuery } from './scim-query.ts';
+import type { SearchContext, SearchParts } from './scim-search.ts';
 import { orTooMany } from './scim-too-many.ts';
 import { wantedOf } from './scim-wanted.ts';
 import { viewOf } from './user-view.ts';
 import type { UserViewing } from './user-view.ts';
-
-/** What searching works with. */
-export interface SearchParts extends GroupSearchParts {
-  readonly model: UserModel;
-}
-
-/** Who asks: under which address, and in which dialect. */
-export interface SearchContext {
-  readonly baseUrl: string;
-  readonly dialect: DialectRules;
-}
 
 /** A page of users (RFC 7644 §3.4.2). @throws ScimError `invalidFilter`, `invalidValue`, `invalidCursor` */
 export async function searchUsers({ reading, model, pages }: SearchParts, query: ListQuery, { baseUrl, dialect }: SearchContext): Promise<ListResponse<JsonObject>> {

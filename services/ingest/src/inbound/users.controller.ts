@@ -17,7 +17,7 @@ import { READING, SEARCH, SETTINGS, WRITER } from './tokens.ts';
 import { baseUrlOf, locationOf, SCIM_ROOT, viewOf } from './user-view.ts';
 import type { UserViewing } from './user-view.ts';
 import { searchUsers, userViews } from './users-search.ts';
-import type { SearchParts } from './users-search.ts';
+import type { SearchParts } from './scim-search.ts';
 
 const SCIM_JSON = 'application/scim+json';
 
