@@ -238,6 +238,7 @@ describe('groups that many people share have one writer (L21)', () => {
     await bench.wish(wish(anna, { roles: ['Buyers'] }));
     await settledAt([anna], 1);
     expect(directory.membersOf('Buyers')).toEqual([account(anna), 'also-by-hand', 'by-hand']);
+    expect((await bench.records('provisioning.outcome.v1')).map(({ state }) => state)).toEqual(['applied']);
   });
 
   test('more people who would lose a role than the brake lets through stay in their groups (L26)', async () => {
