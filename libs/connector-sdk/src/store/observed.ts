@@ -1,5 +1,5 @@
 import { GENERATION_HEADER, type Generation, nextGeneration, type ObservedAccount, type OutgoingRecord, targetKey, type TargetEntitlement, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
-import { appendOutbox, type Database, readEpoch, type Sql } from '@rolebridge/persistence';
+import { appendOutbox, coalesce, type Database, readEpoch, type Sql } from '@rolebridge/persistence';
 import { assignmentsAfter, contentHash, contentOf, type Owner } from '../decide/seen-record.ts';
 import type { Assignment, SeenAccount, SeenEntitlement } from '../seen.ts';
 
@@ -56,8 +56,15 @@ const GONE = { count: 10, share: 0.5 };
 
 export function observed(options: ObservedOptions): Observed {
   const { database, system } = options;
+  // Looks that end at about the same time share a transaction, as the attempts themselves do.
+  const together = coalesce<Look, undefined>(async (looks) => {
+    await database.transaction((sql) => tell(sql, looks, options));
+    return looks.map(() => undefined);
+  });
   return {
-    tell: (looks) => database.transaction((sql) => tell(sql, looks, options)),
+    async tell(looks) {
+      await Promise.all(looks.map(together));
+    },
     tellPage: (page, since) =>
       database.transaction(async (sql) => {
         const ids = page.map(({ accountId }) => accountId);
