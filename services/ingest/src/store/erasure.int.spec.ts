@@ -65,11 +65,15 @@ describe('whoever left is erased after the usual days', () => {
     await eventually(async () => (await door.sql('select 1 from parked_change')).length === 2);
     const id = idOf(door, 'login-anna');
     expect((await door.call('PATCH', `/scim/v2/Users/${id}`, { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: [{ op: 'replace', path: 'title', value: 'title-anna' }] }, { 'idempotency-key': 'k' })).status).toBe(200);
+    await door.sql(`insert into proxy_account (system, id, user_id, observed, view, user_name_key, generation) values ('x', $1, $1, $2, $2, 'login-anna', 7)`, [id, JSON.stringify(user)]);
+    await door.sql(`insert into old_path_id (system, id_key, user_id) values ('x', 'hash', $1)`, [id]);
     expect(new Set(await found(door, values)).size).toBeGreaterThan(values.length);
+    expect((await door.sql('select 1 from dead_letter')).length).toBeGreaterThan(0);
 
     expect((await door.call('DELETE', `/scim/v2/Users/${id}`)).status).toBe(204);
     await erased(door, id);
     expect(await found(door, values)).toEqual([]);
+    expect([await door.sql('select 1 from dead_letter'), await door.sql('select 1 from old_path_id'), await door.sql('select generation from proxy_account')]).toEqual([[], [], [{ generation: 7 }]]);
     expect(door.users.findLast((one) => one.id === id)).toEqual({
       id, generation: 5, presence: 'erased', resource: { userName: id, active: false }, groups: [], requested: {},
       cause: expect.objectContaining({ operation: 'time', by: 'ingest' }) as unknown,
@@ -79,6 +83,7 @@ describe('whoever left is erased after the usual days', () => {
     expect((await door.call('PATCH', `/scim/v2/Users/${id}`, { schemas: [], Operations: [] }, { 'idempotency-key': 'k' })).status).not.toBe(200);
 
     const before = door.records.length;
+    await door.sql('delete from idempotency');
     await door.send(...story, door.change({ operation: 'delete', recordId: 'external-anna', sequence: 3 }), door.change({ operation: 'create', recordId: 'marker', user: { userName: 'marker-1' } }));
     await published(door, 'marker-1', 1);
     expect(door.records.slice(before).filter(({ value }) => value !== null).map(({ value }) => (JSON.parse(String(value)) as { resource: { userName: string } }).resource.userName)).toEqual(['marker-1']);
@@ -93,6 +98,7 @@ describe('whoever left is erased after the usual days', () => {
     const id = idOf(door, 'login-bert');
     await erased(door, id);
     expect(await found(door, values)).toEqual([]);
+    await door.sql('delete from idempotency');
     await door.send(change(1, 'create'), change(3, 'create'));
     await published(door, 'login-bert', 3);
     const rehired = door.of('login-bert').at(-1)?.id;
