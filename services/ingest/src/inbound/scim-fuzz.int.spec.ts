@@ -64,7 +64,9 @@ test('no request of any shape is answered with an error of ours', async () => {
       const answer = await response.text();
       const told = [safe, place, search, String(content).slice(0, 500)];
       expect([...told, response.status === 501 || response.status < 500 ? 'fine' : answer]).toEqual([...told, 'fine']);
-      if (response.status >= 400 && safe !== 'HEAD' && answer !== '' && url.includes('/scim/v2/Users')) expect(JSON.parse(answer)).toMatchObject({ status: String(response.status) });
+      // an address that cannot be decoded is refused by the web server, before anybody knows that SCIM was meant
+      const undecodable = answer.includes('FST_ERR_BAD_URL');
+      if (response.status >= 400 && safe !== 'HEAD' && answer !== '' && url.includes('/scim/v2/Users') && !undecodable) expect(JSON.parse(answer)).toMatchObject({ status: String(response.status) });
       if (place.startsWith('Bulk') && response.status === 200) expect(answer).not.toContain('"status":"5');
       statuses.set(`${safe} ${response.status}`, (statuses.get(`${safe} ${response.status}`) ?? 0) + 1);
     }),
