@@ -43,8 +43,12 @@ export function presenceInSystem({ person, byRules, requested, locked, previous 
   const had = previous !== undefined && previous !== 'absent';
   const entitled = isEntitled(requested, byRules ?? had);
   const wished = entitled ? stricter(person, stricter(requested ?? 'active', locked ? 'disabled' : 'active')) : 'absent';
-  // An explicit end is said even of an account that we never stated: it may be there.
-  return wished === 'absent' && previous === undefined && requested !== 'absent' ? 'none' : wished;
+  return wished === 'absent' && isUnheardOf(previous, requested) ? 'none' : wished;
+}
+
+/** An explicit end is said even of an account that we never stated: it may be there. */
+function isUnheardOf(previous: Presence | undefined, requested: Presence | undefined): boolean {
+  return previous === undefined && requested !== 'absent';
 }
 
 function isEntitled(requested: Presence | undefined, byRules: boolean): boolean {
