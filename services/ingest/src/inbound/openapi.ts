@@ -1,3 +1,4 @@
+import { TOPICS } from '@rolebridge/contracts';
 import type { ResourceModel } from '@rolebridge/scim';
 import { contractSchema } from './described-contract.ts';
 import { describedResource, type JsonSchema } from './described-resource.ts';
@@ -36,7 +37,7 @@ export function openApi({ users, groups, version }: DocumentParts): JsonSchema {
         PatchOp: OPEN,
         SearchRequest: OPEN,
         BulkRequest: OPEN,
-        CloudEvent: { type: 'object', required: ['specversion', 'id', 'source', 'type', 'data'], properties: { specversion: { const: '1.0' }, id: { type: 'string' }, source: { type: 'string' }, type: { const: 'io.rolebridge.idm.user-change.v1' }, data: contractSchema('userChange') } },
+        CloudEvent: { type: 'object', required: ['specversion', 'id', 'source', 'type', 'data'], properties: { specversion: { const: '1.0' }, id: { type: 'string' }, source: { type: 'string' }, type: { const: TOPICS.userChange.eventType }, data: contractSchema('userChange') } },
         TokenRequest: { type: 'object', required: ['grant_type'], properties: { grant_type: { const: 'client_credentials' }, client_id: { type: 'string' }, client_secret: { type: 'string' } } },
         Token: TOKEN,
       },

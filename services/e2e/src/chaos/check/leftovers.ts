@@ -1,4 +1,4 @@
-import { connectorConsumer } from '@rolebridge/contracts';
+import { connectorConsumer, TOPICS } from '@rolebridge/contracts';
 import { CHAOS_SYSTEMS, type Oracle } from '../stories/oracle.ts';
 import type { Evidence, Finding } from './evidence.ts';
 
@@ -37,7 +37,7 @@ export function checkQueues({ restless, records, accepted, wished }: Evidence): 
   for (const { topic, key, generation } of records) newest.set(`${topic} ${key}`, Math.max(generation, newest.get(`${topic} ${key}`) ?? 0));
   const has = (ending: string, key: string): number => [...newest].find(([place]) => place.endsWith(`${ending} ${key}`))?.[1] ?? 0;
   const unsaid = [
-    ...[...accepted].filter(([id, generation]) => has('identity.user.v1', id) !== generation).map(([id, generation]) => `generation ${generation} of ${id} never reached identity.user.v1`),
+    ...[...accepted].filter(([id, generation]) => has(TOPICS.user.pattern, id) !== generation).map(([id, generation]) => `generation ${generation} of ${id} never reached ${TOPICS.user.pattern}`),
     ...[...wished].filter(([key, generation]) => has(`${key.split('/')[0] ?? ''}.desired-account.v1`, key.split('/')[1] ?? '') !== generation).map(([key, generation]) => `generation ${generation} of ${key} never reached its topic`),
   ];
   return [...restless.map((text) => ({ checker: 'queues', text })), ...unsaid.map((text) => ({ checker: 'lost', text }))];
