@@ -5,8 +5,8 @@ import { DEFAULT_REFUSAL_MS, type Authenticator, type AuthenticatorOptions } fro
 import { byCertificate, type ClientCertificate } from './client-certificate.ts';
 import { CredentialCheck, type Proven } from './credential-check.ts';
 import { IssuerTokens } from './issuer-tokens.ts';
-import { readSigned } from './jwt.ts';
 import { credentialName, readOwn, signOwn, type TokenKeys } from './own-token.ts';
+import { readClaimed } from './signed-token.ts';
 import type { Caller } from './people.ts';
 import { refusalCounter, type Refusal } from './refusals.ts';
 import { SlowDown } from './slow-down.ts';
@@ -90,13 +90,13 @@ export class FileCallerBook implements CallerBook {
     const proven = await this.#check.check({ kind: 'basic', user, password: secret });
     if (typeof proven === 'string' || !tokenKeys) return this.#late(typeof proven === 'string' ? proven : 'wrong-secret', source);
     const claims = { caller: proven.entry.who.name, credential: credentialName(proven.hash) };
-    return { token: signOwn(claims, await tokenKeys.current(), { issuedAt: this.#nowSeconds(), seconds }), seconds, caller: proven.entry.who };
+    return { token: await signOwn(claims, await tokenKeys.current(), { issuedAt: this.#nowSeconds(), seconds }), seconds, caller: proven.entry.who };
   }
 
   async #byHeader(authorization: string): Promise<Caller | Refusal> {
     const credential = parseAuthorization(authorization);
     if (!credential) return 'malformed';
-    const signed = credential.kind === 'bearer' ? readSigned(credential.token) : undefined;
+    const signed = credential.kind === 'bearer' ? readClaimed(credential.token) : undefined;
     const proven = credential.kind === 'bearer' && signed ? await this.#bySigned(credential.token) : whoOf(await this.#check.check(credential));
     return proven ?? 'wrong-token';
   }

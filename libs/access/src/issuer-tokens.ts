@@ -1,7 +1,7 @@
 import type { AccessEntry, TokenIssuer, TokenRule } from './access-entry.ts';
-import { isCurrent, isSignedBy, readSigned } from './jwt.ts';
 import { KeySet, type KeySetOptions } from './key-set.ts';
 import type { Caller } from './people.ts';
+import { LEEWAY_SECONDS, readClaimed } from './signed-token.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -16,12 +16,13 @@ export class IssuerTokens {
 
   /** Who a token stands for. Throws `KeysUnavailableError` when its issuer's keys cannot be read. */
   async find(token: string, entries: readonly AccessEntry<Caller>[], nowSeconds: number): Promise<Caller | undefined> {
-    const read = readSigned(token);
-    if (!read || !isCurrent(read.claims, nowSeconds)) return undefined;
-    const meant = entries.flatMap((entry) => (entry.tokens ?? []).filter((rule) => isMeant(rule, read.claims)).map((rule) => ({ entry, rule })));
-    for (const { entry, rule } of meant) {
-      const keys = await this.#keySet(rule.issuer).candidates(read.keyId);
-      if (keys.some((key) => isSignedBy(read, key))) return entry.who;
+    const claimed = readClaimed(token);
+    if (!claimed) return undefined;
+    const asked = { clockTolerance: LEEWAY_SECONDS, currentDate: new Date(nowSeconds * 1000), requiredClaims: ['exp'] };
+    const meant = entries.flatMap((entry) => (entry.tokens ?? []).filter((rule) => isMeant(rule, claimed.claims)).map(({ issuer }) => ({ entry, issuer })));
+    for (const { entry, issuer } of meant) {
+      const signed = await this.#keySet(issuer).hasSigned(token, claimed.keyId, { ...asked, issuer: issuer.issuer, audience: issuer.audience });
+      if (signed) return entry.who;
     }
     return undefined;
   }

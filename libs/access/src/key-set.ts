@@ -1,17 +1,13 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 
 /** The keys of an issuer cannot be had at the moment: nobody can be judged. */
 export class KeysUnavailableError extends Error {
   override readonly name = 'KeysUnavailableError';
 }
 
-interface PublishedKey extends JsonWebKey {
-  readonly kid?: string;
-  readonly use?: string;
-}
-
 interface Held {
-  readonly keys: readonly { readonly id: string | undefined; readonly key: KeyObject }[];
+  readonly select: JWTVerifyGetKey;
+  readonly ids: ReadonlySet<string | undefined>;
   readonly atMs: number;
 }
 
@@ -27,7 +23,13 @@ const AGAIN_MS = 30_000;
 const TIMEOUT_MS = 3000;
 const MAX_BYTES = 262_144;
 
-/** The public keys at one address (RFC 7517 §5), kept for ten minutes; earlier ones stay valid while the address cannot be reached. */
+/** Only signatures with public keys: with a shared secret whoever knows the issuer's public key could sign (RFC 8725 §3.1). */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+
+/**
+ * The public keys at one address (RFC 7517 §5), kept for ten minutes; earlier ones stay valid while the address cannot be reached, which
+ * is why they are not fetched by the library that checks the signatures.
+ */
 export class KeySet {
   readonly #url: string;
   readonly #options: KeySetOptions;
@@ -40,23 +42,18 @@ export class KeySet {
     this.#options = options;
   }
 
-  /** The keys that may have signed. Throws {@link KeysUnavailableError} when none were ever read. */
-  async candidates(keyId: string | undefined): Promise<readonly KeyObject[]> {
+  /** Whether one of the keys has signed the token and it is valid as asked for. Throws {@link KeysUnavailableError} when none were ever read. */
+  async hasSigned(token: string, keyId: string | undefined, asked: JWTVerifyOptions): Promise<boolean> {
     const nowMs = this.#options.nowMs();
     if (this.#isDue(keyId, nowMs)) await this.#load(nowMs);
     if (!this.#held) throw new KeysUnavailableError('The keys of an issuer of tokens cannot be read.');
-    return this.#named(keyId);
+    return isSigned(token, this.#held.select, { ...asked, algorithms: ALGORITHMS });
   }
 
   #isDue(keyId: string | undefined, nowMs: number): boolean {
     if (this.#loading && !this.#held) return true;
     if (nowMs - this.#triedMs < AGAIN_MS) return false;
-    return !this.#held || nowMs - this.#held.atMs > FRESH_MS || this.#named(keyId).length === 0;
-  }
-
-  #named(keyId: string | undefined): readonly KeyObject[] {
-    const keys = this.#held?.keys ?? [];
-    return keys.filter(({ id }) => keyId === undefined || id === undefined || id === keyId).map(({ key }) => key);
+    return !this.#held || nowMs - this.#held.atMs > FRESH_MS || !(keyId === undefined || this.#held.ids.has(keyId));
   }
 
   /** One request at a time, whoever asks. */
@@ -72,8 +69,8 @@ export class KeySet {
     try {
       const answer = await (this.#options.fetch ?? fetch)(this.#url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS), headers: { accept: 'application/json' } });
       const text = answer.ok ? await answer.text() : '';
-      const keys = text.length > MAX_BYTES ? [] : keysOf(text);
-      if (keys.length > 0) this.#held = { keys, atMs: nowMs };
+      const read = text === '' || text.length > MAX_BYTES ? undefined : (JSON.parse(text) as JSONWebKeySet); // the library checks its form
+      if (read) this.#held = { select: createLocalJWKSet(read), ids: new Set(read.keys.map(({ kid }) => kid)), atMs: nowMs };
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       // What was read before stays valid; without it the caller is told to repeat.
@@ -81,18 +78,25 @@ export class KeySet {
   }
 }
 
-function keysOf(text: string): Held['keys'] {
-  const document: unknown = text === '' ? {} : JSON.parse(text);
-  const listed: unknown = typeof document === 'object' && document !== null ? Reflect.get(document, 'keys') : undefined;
-  return Array.isArray(listed) ? listed.flatMap(keyOf) : [];
+async function isSigned(token: string, select: JWTVerifyGetKey, asked: JWTVerifyOptions): Promise<boolean> {
+  try {
+    await jwtVerify(token, select, asked);
+    return true;
+  } catch (error) {
+    if (error instanceof errors.JWKSMultipleMatchingKeys) return isSignedByAny(token, error, asked);
+    if (error instanceof errors.JOSEError || error instanceof TypeError) return false; // TypeError: a key that is too short for its algorithm
+    throw error;
+  }
 }
 
-/** Keys of other kinds, or for encryption, are passed over. */
-function keyOf(jwk: PublishedKey): Held['keys'] {
-  if (jwk.use !== undefined && jwk.use !== 'sig') return [];
-  try {
-    return [{ id: jwk.kid, key: createPublicKey({ key: jwk, format: 'jwk' }) }];
-  } catch {
-    return []; // a kind of key that we do not know, for example a shared secret
+/** A token without key id may be signed by any key of the right kind. */
+async function isSignedByAny(token: string, keys: errors.JWKSMultipleMatchingKeys, asked: JWTVerifyOptions): Promise<boolean> {
+  for await (const key of keys) {
+    const signed = await jwtVerify(token, key, asked).then(
+      () => true,
+      () => false,
+    );
+    if (signed) return true;
   }
+  return false;
 }

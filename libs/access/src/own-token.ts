@@ -1,6 +1,7 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { SecretHash } from './hashes.ts';
-import { isCurrent, readSigned } from './jwt.ts';
+import { LEEWAY_SECONDS, readClaimed } from './signed-token.ts';
 
 /** A key that signs tokens of ours; all instances share it. */
 export interface TokenKey {
@@ -25,35 +26,39 @@ export interface OwnClaims {
 
 const ISSUER = 'rolebridge';
 
+const ALGORITHM = 'HS256';
+
 /** A signed token (RFC 7519, HS256: only we verify it). `issuedAt`: seconds since the epoch. */
-export function signOwn({ caller, credential }: OwnClaims, key: TokenKey, { issuedAt, seconds }: { readonly issuedAt: number; readonly seconds: number }): string {
-  const claims = { iss: ISSUER, aud: ISSUER, sub: caller, client_id: caller, cred: credential, iat: issuedAt, exp: issuedAt + seconds };
-  const signed = [{ alg: 'HS256', typ: 'at+jwt', kid: key.id }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
-  return `${signed}.${mac(signed, key).toString('base64url')}`;
+export function signOwn({ caller, credential }: OwnClaims, key: TokenKey, { issuedAt, seconds }: { readonly issuedAt: number; readonly seconds: number }): Promise<string> {
+  return new SignJWT({ client_id: caller, cred: credential })
+    .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid: key.id })
+    .setIssuer(ISSUER)
+    .setAudience(ISSUER)
+    .setSubject(caller)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + seconds)
+    .sign(key.secret);
 }
 
 /** What a token of ours says, if it is one and valid now. */
 export async function readOwn(token: string, keys: TokenKeys, nowSeconds: number): Promise<OwnClaims | undefined> {
-  const read = readSigned(token);
-  const key = read?.algorithm === 'HS256' && read.keyId !== undefined ? await keys.byId(read.keyId) : undefined;
-  if (!read || !key || !sameBytes(mac(read.signed, key), read.signature)) return undefined;
-  return isCurrent(read.claims, nowSeconds) ? ownClaims(read.claims) : undefined;
+  const keyId = readClaimed(token)?.keyId;
+  const key = keyId === undefined ? undefined : await keys.byId(keyId);
+  if (!key) return undefined;
+  const asked = { algorithms: [ALGORITHM], issuer: ISSUER, audience: ISSUER, clockTolerance: LEEWAY_SECONDS, currentDate: new Date(nowSeconds * 1000), requiredClaims: ['exp'] };
+  try {
+    return ownClaims((await jwtVerify(token, key.secret, asked)).payload);
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined;
+    throw error;
+  }
 }
 
-function ownClaims({ iss, aud, sub: caller, cred: credential }: Readonly<Record<string, unknown>>): OwnClaims | undefined {
-  const ours = iss === ISSUER && aud === ISSUER;
-  return ours && typeof caller === 'string' && typeof credential === 'string' ? { caller, credential } : undefined;
+function ownClaims({ sub: caller, cred: credential }: JWTPayload): OwnClaims | undefined {
+  return typeof caller === 'string' && typeof credential === 'string' ? { caller, credential } : undefined;
 }
 
 /** A name for a secret that does not tell it: a token ends with the secret that it was given for. */
 export function credentialName({ digest }: SecretHash): string {
   return createHash('sha256').update(digest).digest('base64url').slice(0, 22);
-}
-
-function mac(signed: string | Buffer, { secret }: TokenKey): Buffer {
-  return createHmac('sha256', secret).update(signed).digest();
-}
-
-function sameBytes(left: Buffer, right: Buffer): boolean {
-  return left.length === right.length && timingSafeEqual(left, right);
 }
