@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { testStack, uniqueSchema } from '@rolebridge/local-stack';
+import { mortal } from './crash/die.ts';
 import { runChaos } from './run/run.ts';
 import { openStage } from './run/stage.ts';
 
@@ -10,7 +11,7 @@ test('whatever is killed, lost or repeated meanwhile, every account ends as the 
   const folder = await mkdtemp(path.join(tmpdir(), 'rolebridge-chaos-'));
   const { signal } = new AbortController();
   const said: string[] = [];
-  const stage = await openStage({ seed: 7, folder, backbone: await testStack(), name: uniqueSchema(), signal });
+  const stage = await openStage({ seed: 7, folder, backbone: await testStack(), name: uniqueSchema(), signal, preload: mortal(folder) });
   try {
     const { findings } = await runChaos({ seed: 7, people: 14, durationMs: 14_000, stage, say: (text) => void said.push(text), signal });
     expect(findings).toEqual([]);

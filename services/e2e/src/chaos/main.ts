@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ROOT } from '../landscape/composition.ts';
 import { processTree } from '../bench/process-cost.ts';
 import type { Finding } from './check/evidence.ts';
+import { mortal } from './crash/die.ts';
 import { type ChaosOptions, readOptions } from './options.ts';
 import { runChaos } from './run/run.ts';
 import { startServers } from './run/servers.ts';
@@ -18,7 +19,7 @@ async function chaos(options: ChaosOptions, signal: AbortSignal): Promise<readon
   say(`Starting broker, database and services; files and logs: ${folder}`);
   const servers = await startServers(path.join(folder, 'data'));
   try {
-    const stage = await openStage({ seed, folder, backbone: servers, name: `chaos_${seed}`, signal });
+    const stage = await openStage({ seed, folder, backbone: servers, name: `chaos_${seed}`, signal, preload: mortal(folder) });
     try {
       const { findings, notes } = await runChaos({ seed, people, durationMs: minutes * 60_000, stage, say, signal, ...(infrastructure ? { servers } : {}) });
       notes.forEach((note) => say(`  ${note}`));

@@ -64,7 +64,7 @@ async function shown(): Promise<DirectoryState> {
 /** Services die side by side, each at one point after the other. */
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'rolebridge-crash-'));
-  stage = await openStage({ seed: 1, folder, backbone: await testStack(), name: uniqueSchema(), signal, systems: ['chaos-directory'], preload: mortal(folder) });
+  stage = await openStage({ seed: 1, folder, backbone: await testStack(), name: uniqueSchema(), signal, systems: ['chaos-directory'], preload: mortal(folder, 2_500) });
   const lanes = Map.groupBy(CRASH_STEPS, ({ service }) => service);
   await Promise.all([...lanes.values()].map(async (steps) => {
     for (const step of steps) await meet(step);

@@ -21,3 +21,6 @@ export function asleepFile(file: string): string {
 
 /** Names the file that holds the {@link CrashPoint} to be met next; the process removes it when it dies. */
 export const CRASH_FILE = 'CHAOS_CRASH_FILE';
+
+/** Session time-out that consumers ask for instead of their own, milliseconds; a group then notices sooner that a member died. */
+export const SESSION_MS = 'CHAOS_SESSION_MS';

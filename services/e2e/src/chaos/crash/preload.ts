@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { type Message, messageIn, shortenSession } from './messages.ts';
-import { asleepFile, CRASH_FILE, type CrashPoint } from './point.ts';
+import { asleepFile, CRASH_FILE, type CrashPoint, SESSION_MS } from './point.ts';
 
 /** Loaded before a service (`node --import`): watches what the process says on its sockets and ends it at the point that the file names. */
 const LOOK_MS = 50;
-const SESSION_MS = 2_500;
+const sessionMs = Number(process.env[SESSION_MS] ?? 0);
 
 type WriteArguments = Parameters<Socket['write']>;
 type PushArguments = Parameters<Socket['push']>;
@@ -59,7 +59,7 @@ function overhear(socket: Socket, chunk: unknown): void {
 
 /** A group notices sooner that a member died: an ordered death shall not cost ten seconds each. */
 function shortened(chunk: unknown): void {
-  if (chunk instanceof Uint8Array) shortenSession(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), SESSION_MS);
+  if (sessionMs > 0 && chunk instanceof Uint8Array) shortenSession(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), sessionMs);
 }
 
 if (file !== undefined) {

@@ -58,7 +58,7 @@ async function sleepThrough(person: string, point: CrashPoint): Promise<{ readon
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'rolebridge-sleepers-'));
-  stage = await openStage({ seed: 1, folder, backbone: await testStack(), name: uniqueSchema(), signal, systems: ['chaos-directory'], preload: mortal(folder) });
+  stage = await openStage({ seed: 1, folder, backbone: await testStack(), name: uniqueSchema(), signal, systems: ['chaos-directory'], preload: mortal(folder, 2_500) });
   tables = tablesOf(stage);
   await stage.second(CONNECTOR);
 }, 180_000);

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sleepsAt } from '../crash/die.ts';
+import type { CrashPoint } from '../crash/point.ts';
 import type { Blow, ChaosService, Strike } from '../faults/schedule.ts';
 import { type Random, randomOf } from '../random.ts';
 import { CHAOS_SYSTEMS, CONNECTORS } from '../stories/oracle.ts';
@@ -34,13 +36,14 @@ export async function strikeAll(schedule: readonly Strike[], striking: Striking)
   const { startMs, say, signal } = striking;
   const random = randomOf(striking.seed ^ 0xb10);
   const awakenings: Awakening[] = [];
+  const asleep = new Map<ChaosService, Promise<void>>();
   const missed: string[] = [];
   const infrastructure = oneAtATime();
   await Promise.all(
     schedule.map(async (strike) => {
       await sleep(Math.max(0, startMs + strike.atMs - Date.now()), undefined, { signal });
       say(`${(strike.atMs / 1_000).toFixed(1).padStart(6)} s  ${described(strike)}`);
-      await carryOut(strike, { ...striking, random, awakenings, infrastructure }).catch((error: unknown) => {
+      await carryOut(strike, { ...striking, random, awakenings, asleep, infrastructure }).catch((error: unknown) => {
         if (strike.kind === 'kill-broker' || strike.kind === 'kill-database') throw error; // without them there is nothing to judge
         if (!signal.aborted) missed.push(`${described(strike)}: ${error instanceof Error ? error.message : String(error)}`);
       });
@@ -53,6 +56,8 @@ export async function strikeAll(schedule: readonly Strike[], striking: Striking)
 interface Tools extends Striking {
   readonly random: Random;
   readonly awakenings: Awakening[];
+  /** Services of which an instance sleeps now; resolved when it wakes. */
+  readonly asleep: Map<ChaosService, Promise<void>>;
   readonly infrastructure: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
@@ -60,7 +65,7 @@ async function carryOut(blow: Blow, tools: Tools): Promise<void> {
   const { stage, servers, signal } = tools;
   switch (blow.kind) {
     case 'kill':
-      return stage.program(blow.service).kill('SIGKILL');
+      return kill(blow.service, tools);
     case 'pause':
       return pause(blow.service, blow.forMs, tools);
     case 'second':
@@ -76,24 +81,40 @@ async function carryOut(blow: Blow, tools: Tools): Promise<void> {
   }
 }
 
-/** Calls of this length are in flight when the process stops, and its successor's when it wakes; shorter than their time-out. */
+/** Calls take this long, so that the successor's are in flight when the sleeper wakes; shorter than their time-out. */
 const SLOW_MS = 1_500;
-const IN_FLIGHT_MS = 700;
+const WRITE_DONE: CrashPoint = { wire: 'http', at: '^(POST|PUT|PATCH|DELETE) (?!/api/oauth2)', when: 'after' };
 
-/** A killed process is another one after its restart: exactly the paused one is woken. */
-async function pause(service: ChaosService, forMs: number, { stage, awakenings, signal }: Tools): Promise<void> {
+/** A sleeper is left to wake up and to do what it may do late; then it dies. */
+async function kill(service: ChaosService, { stage, asleep, signal }: Tools): Promise<void> {
+  const woken = asleep.get(service);
+  if (woken) {
+    await woken;
+    await sleep(AWAKE_MS, undefined, { signal });
+  }
+  stage.program(service).kill('SIGKILL');
+}
+
+const AWAKE_MS = 4_000;
+
+/** Whoever of the service is the first to have made a write falls asleep before it knows the answer; if nobody writes, whoever is there. */
+async function pause(service: ChaosService, forMs: number, { stage, awakenings, asleep, signal }: Tools): Promise<void> {
   const slow = { kind: 'latency', value: SLOW_MS, forMs: forMs + 5_000 };
   for (const system of stage.systems.filter((one) => CONNECTORS[one] === service)) await order(`${stage.targets[system]}/_simulator/faults`, slow);
-  await sleep(IN_FLIGHT_MS, undefined, { signal });
-  const pid = stage.program(service).pid();
+  const fellAsleep = await sleepsAt(service, WRITE_DONE, stage.landscape.folder);
+  const pid = fellAsleep ?? stage.program(service).pid();
   if (pid === undefined) throw new Error('it does not run');
   process.kill(pid, 'SIGSTOP');
-  const stoppedMs = Date.now();
+  const fromMs = Date.now();
+  const woken = Promise.withResolvers<void>();
+  asleep.set(service, woken.promise);
   try {
     await withSecond(service, stage, () => sleep(forMs, undefined, { signal }));
   } finally {
-    awakenings.push({ service, fromMs: stoppedMs, atMs: Date.now() });
+    awakenings.push({ service, fromMs, atMs: Date.now() });
     wake(pid);
+    asleep.delete(service);
+    woken.resolve();
   }
 }
 
