@@ -21,4 +21,5 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
   testTimeout: 60_000,
+  workerIdleMemoryLimit: '700MB', // modules of finished suites are never given back; a worker that has grown spends its time collecting garbage
 };

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { Client } from 'pg';
 import { checkedSchema, clientConfig } from '../connection/connection-settings.ts';
 import { withoutValues } from '../connection/sql-error.ts';
 import { OWN_MIGRATIONS } from './own-migrations.ts';
+import { OneSchemaDialect } from './one-schema.ts';
 import { readSqlFiles } from './sql-files.ts';
 
 export interface MigrateOptions {
@@ -57,7 +58,7 @@ async function applyAll(client: Client, schema: string, series: readonly Series[
 }
 
 async function apply(client: Client, schema: string, { recordTable, migrations }: Series): Promise<readonly string[]> {
-  const database = new Kysely<object>({ dialect: new PostgresDialect({ pool: poolOf(client) }) });
+  const database = new Kysely<object>({ dialect: new OneSchemaDialect({ pool: poolOf(client) }, schema) });
   const provider = {
     getMigrations: async () =>
       Object.fromEntries(

@@ -18,6 +18,7 @@ describe('the documents for machines', () => {
   test('are valid by the official schemas of OpenAPI and AsyncAPI', async () => {
     const openApi = new Ajv2020({ strict: false, allErrors: true });
     formats.default(openApi);
+    openApi.addFormat('media-range', true);
     const isOpenApi = openApi.compile(official('openapi-3.1'));
     expect([isOpenApi(await served('/openapi.json')), isOpenApi.errors]).toEqual([true, null]);
     expect(isOpenApi({ ...((await served('/openapi.json')) as object), paths: { nope: {} } })).toBe(false);
