@@ -43,7 +43,7 @@ describe('rolebridge replay', () => {
     ['two places', ['sales-cloud', '--from-beginning', '--from-offset', '1', ...WHY], ok(status()), 2, 'Give one of --from-beginning'],
     ['a wrong offset', ['sales-cloud', '--from-offset', '-1', ...WHY], ok(status()), 2, '--from-offset must be a whole number.'],
     ['a wrong time', ['sales-cloud', '--from-time', 'yesterday', ...WHY], ok(status()), 2, '--from-time must be a time like'],
-    ['an unknown system', ['moon', '--from-beginning', ...WHY], ok(status()), 2, '--system must be one of sales-cloud.'],
+    ['an unknown system', ['moon', '--from-beginning', ...WHY], ok(status()), 2, 'The consumer must be one of sales-cloud, role-mapping.'],
     ['no reason', ['sales-cloud', '--from-beginning'], ok(status()), 2, '--reason'],
     ['another one that runs', ['sales-cloud', '--from-beginning', ...WHY], problem(409, 'A replay of connector-sales-cloud runs already.'), 1, 'runs already'],
     ['a partition that is not there', ['sales-cloud', '--from-beginning', '--partition', '77', ...WHY], problem(400, 't has no partition 77.'), 1, 'has no partition 77.'],
@@ -80,7 +80,7 @@ describe('rolebridge reapply', () => {
   test.each<[string, readonly string[], Reply, number, string]>([
     ['nobody', ['sales-cloud', ...WHY], reapply(), 2, 'Give one of --user, --all and --stop.'],
     ['a wrong rate', ['sales-cloud', '--all', '--rate', '0', ...WHY], reapply(), 2, '--rate must be'],
-    ['an unknown system', ['moon', '--all', ...WHY], reapply(), 2, '--system must be one of'],
+    ['an unknown system', ['moon', '--all', ...WHY], reapply(), 2, 'The system must be one of'],
     ['an unknown person', ['sales-cloud', '--user', ID, ...WHY], problem(404, 'sales-cloud does not know user x.'), 3, 'does not know user'],
     ['one that is under way', ['sales-cloud', '--all', ...WHY], problem(409, 'A reapply of sales-cloud is under way already.'), 1, 'under way already'],
   ])('ends with one sentence at %s', async (...[, argv, reply, code, sentence]) => {

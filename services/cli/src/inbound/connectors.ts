@@ -16,10 +16,10 @@ export function servicesOf(landscape: Landscape): readonly SystemsAt[] {
   return [...byUrl].map(([url, systems]) => ({ service: { name: `The connector of ${systems.map(({ name }) => name).join(', ')}`, url }, systems: systems.map(({ name }) => name) }));
 }
 
-/** The connector of one system. */
-export function serviceOf({ systems }: Landscape, name: string): Service {
+/** The connector of one system. @param argument how the command line calls it, and what it could be besides a system */
+export function serviceOf({ systems }: Landscape, name: string, { argument = '--system', or = [] }: { readonly argument?: string; readonly or?: readonly string[] } = {}): Service {
   const system = systems.find((one) => one.name === name);
-  if (!system) throw new CommandFailure(EXIT.usage, `--system must be one of ${systems.map((one) => one.name).join(', ')}.`);
+  if (!system) throw new CommandFailure(EXIT.usage, `${argument} must be one of ${[...systems.map((one) => one.name), ...or].join(', ')}.`);
   if (system.operatorUrl === undefined) throw new CommandFailure(EXIT.failure, `${name}: no operatorUrl in the landscape file, so its connector cannot be asked.`);
   return { name: `The connector of ${name}`, url: system.operatorUrl };
 }

@@ -45,7 +45,7 @@ async function reapply(system: string, options: ReapplyOptions, context: Command
   const chosen = [options.user !== undefined, options.all, options.stop].filter(Boolean).length;
   if (chosen !== 1) throw new CommandFailure(EXIT.usage, 'Give one of --user, --all and --stop.');
   if (!/^[1-9]\d{0,6}$/.test(options.rate)) throw new CommandFailure(EXIT.usage, '--rate must be a whole number of people a minute, from 1.');
-  const service = serviceOf(loadLandscape(options.landscape), system);
+  const service = serviceOf(loadLandscape(options.landscape), system, { argument: 'The system' });
   const client = new OperatorClient(operatorToken(options.tokenFile, context.env), options.timeout);
   const whom = options.user === undefined ? { all: true, perMinute: Number(options.rate) } : { userId: (await personOf(options.user, client, options.ingest)).id };
   const order = options.stop ? { path: REAPPLY_PATHS.stop, body: { system, reason: options.reason } } : { path: REAPPLY_PATHS.all, body: { system, ...whom, reason: options.reason } };

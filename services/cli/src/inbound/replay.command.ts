@@ -50,7 +50,7 @@ export function addReplay(program: Command, context: CommandContext, finish: (co
 
 async function replay(name: string, options: ReplayOptions, context: CommandContext): Promise<ExitCode> {
   const overAll = name === OVER_ALL;
-  const service = overAll ? { name: 'Role-mapping', url: options.roleMapping } : serviceOf(loadLandscape(options.landscape), name);
+  const service = overAll ? { name: 'Role-mapping', url: options.roleMapping } : serviceOf(loadLandscape(options.landscape), name, { argument: 'The consumer', or: [OVER_ALL] });
   const status = await ordered(service, overAll ? OVER_ALL : connectorConsumer(name), { options, context });
   if (options.json) printJson(context.out, status);
   else printLines(context.out, replayReport(status));

@@ -126,7 +126,7 @@ function newRow(user: User, { cause, context }: Circumstances): UserRow {
 
 /** `active` says the same as the presence, unless a PATCH took the statement away. */
 function stated({ user, presence, silent = false }: Outcome): User {
-  return silent && presence === 'active' ? user : { ...user, active: presence === 'active' };
+  return silent ? user : { ...user, active: presence === 'active' };
 }
 
 function settle(current: UserRow, outcome: Outcome, { cause, context }: Circumstances): Decision {

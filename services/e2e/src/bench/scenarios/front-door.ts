@@ -51,6 +51,7 @@ async function play(door: Door): Promise<void> {
   let change = 0;
   await measured(door, 'patch', operations, () => ({ method: 'PATCH', path: `/scim/v2/Users/${anyone()}`, body: PATCH(`Name${change++}`), expect: 200 }));
   await measured(door, `page 1 of ${PAGE}`, operations / 10, () => get(`?count=${PAGE}`));
+  await walked(door, Math.ceil(operations / 10));
   const deep = Math.max(1, Math.floor(users / PAGE));
   await measured(door, `page ${deep} by startIndex`, operations / 10, () => get(`?count=${PAGE}&startIndex=${(deep - 1) * PAGE + 1}`));
 }
@@ -108,6 +109,25 @@ async function measured({ subject, options }: Door, title: string, count: number
   } finally {
     await pool.destroy();
   }
+}
+
+/** Page after page by cursor (RFC 9865), as a reader of everything does; each page costs the same, however far it is. */
+async function walked({ subject, options }: Door, pages: number): Promise<void> {
+  const pool = new Pool(subject.url, { connections: 1 });
+  const times: number[] = [];
+  try {
+    for (let cursor: string | undefined = ''; cursor !== undefined && times.length < pages; ) {
+      const since = performance.now();
+      const answer = await pool.request({ method: 'GET', path: `/scim/v2/Users?count=${PAGE}&cursor=${encodeURIComponent(cursor)}`, headers: { authorization: `Bearer ${subject.token}` } });
+      const page = (await answer.body.json()) as { readonly nextCursor?: string }; // our own front door
+      times.push(performance.now() - since);
+      cursor = page.nextCursor;
+    }
+  } finally {
+    await pool.destroy();
+  }
+  const [first = Number.NaN] = times;
+  say(`${`${times.length} pages of ${PAGE} by cursor, one by one`.padEnd(34)} first ${first.toFixed(1)} ms, p50 ${percentile(times, 0.5).toFixed(1)} ms, p95 ${percentile(times, 0.95).toFixed(1)} ms, the last ${percentile(times.slice(-20), 0.5).toFixed(1)} ms (${options.users} stored)`);
 }
 
 async function timed(pool: Pool, { method, path, body, expect }: Call, token: string): Promise<number> {
