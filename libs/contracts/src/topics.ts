@@ -40,6 +40,12 @@ export interface TopicDefinition {
   readonly config: Readonly<Record<string, string>>;
 }
 
+/** Facts that name a person are kept so long: with the day that their segment lives longer and {@link MAX_ERASE_AFTER_DAYS} they are gone 30 days after the leaving (L30). */
+const PERSONAL_FACT_DAYS = 21;
+
+/** Whoever left is erased at most so many days later. */
+export const MAX_ERASE_AFTER_DAYS = 8;
+
 /** Erasure must be complete within 30 days everywhere (L30): segments roll daily, compaction lags at most 8 days. */
 const COMPACTED = {
   'cleanup.policy': 'compact',
@@ -68,7 +74,7 @@ export const TOPICS = {
     eventType: 'io.rolebridge.idm.user-change.v1',
     writers: ['idm'],
     readers: ['ingest'],
-    config: kept(29),
+    config: kept(PERSONAL_FACT_DAYS),
   },
   user: {
     pattern: 'identity.user.v1',
@@ -110,7 +116,7 @@ export const TOPICS = {
     writers: ['connector'],
     readers: ['ingest'],
     endsBecause: 'it is set once per person, where there is none: the second round is no change',
-    config: kept(29),
+    config: kept(PERSONAL_FACT_DAYS),
   },
   observedAccount: {
     pattern: 'provisioning.<system>.observed-account.v1',
@@ -163,7 +169,7 @@ export const TOPICS = {
     eventType: 'io.rolebridge.dead-letter.v1',
     writers: ['<consumer>'],
     readers: ['operator'],
-    config: { ...kept(29), 'max.message.bytes': '2097152' },
+    config: { ...kept(PERSONAL_FACT_DAYS), 'max.message.bytes': '2097152' },
   },
 } as const satisfies Record<string, TopicDefinition>;
 

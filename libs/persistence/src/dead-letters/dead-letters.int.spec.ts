@@ -156,8 +156,8 @@ describe('dead letters', () => {
   });
 
   test('are forgotten when they are old, a few at a time', async () => {
-    const old = new Date(Date.now() - 31 * 86_400_000).toISOString();
-    const young = new Date(Date.now() - 28 * 86_400_000).toISOString();
+    const old = new Date(Date.now() - 22 * 86_400_000).toISOString();
+    const young = new Date(Date.now() - 20 * 86_400_000).toISOString();
     await buryLetters(database, [...Array.from({ length: 5 }, () => letter({ at: old })), letter({ at: young })]);
     const forgetting = startForgettingLetters(database, { log: { info: () => undefined, warn: () => undefined, error: () => undefined }, chunk: 2 });
     const end = Date.now() + 10_000;

@@ -4,7 +4,7 @@ import { pause } from '../waiting/pause.ts';
 
 export interface ForgettingOptions {
   readonly log: Log;
-  /** How long letters are kept, milliseconds. Default 29 days: with the hours between two rounds, never more than 30 (law L30). */
+  /** How long letters are kept, milliseconds. Default 21 days, as on the topic: whoever left is erased within 8 days, and 30 days after the leaving nothing is left (law L30). */
   readonly keepMs?: number;
   /** Between two rounds, milliseconds. Default an hour. */
   readonly everyMs?: number;
@@ -21,7 +21,7 @@ const FORGET = `
   returning id`;
 
 /** Forgets dead letters that are too old, a few at a time, now and every hour, until it is closed. */
-export function startForgettingLetters(database: Database, { log, keepMs = 29 * DAY_MS, everyMs = 3_600_000, chunk = 500 }: ForgettingOptions): { close(): Promise<void> } {
+export function startForgettingLetters(database: Database, { log, keepMs = 21 * DAY_MS, everyMs = 3_600_000, chunk = 500 }: ForgettingOptions): { close(): Promise<void> } {
   const stop = new AbortController();
   const round = async (): Promise<void> => {
     while (!stop.signal.aborted && (await database.query(FORGET, [keepMs, chunk])).length === chunk) await pause(BREATH_MS, stop.signal);

@@ -83,7 +83,7 @@ function exitCodeOf(ids: readonly string[], results: readonly BulkRedriveResult[
   const redriven = results.reduce((sum, result) => sum + result.redriven.length, 0);
   const known = redriven + results.flatMap(({ skipped }) => skipped).reduce((sum, { count }) => sum + count, 0);
   const missing = ids.length - known;
-  if (missing > 0) printLines(err, [`${missing === ids.length ? '' : `${missing} of `}${ids.join(', ')}: there is no such dead letter; they are kept for 30 days at most.`]);
+  if (missing > 0) printLines(err, [`${missing === ids.length ? '' : `${missing} of `}${ids.join(', ')}: there is no such dead letter; they are kept for 21 days.`]);
   if (missing > 0) return EXIT.notFound;
   return redriven === 0 ? EXIT.failure : EXIT.ok;
 }

@@ -88,7 +88,7 @@ async function show(id: string, options: LetterOptions & { readonly json: boolea
   const { answers, failures } = await askAll(services, (service) => find(service, id, client));
   const letter = answers.flatMap(({ answer }) => answer ?? [])[0];
   if (letter === undefined && failures.length > 0) throw new CommandFailure(worst(failures).exitCode, [`No service that answered has a dead letter ${id}.`, ...failures.map(({ message }) => message)].join('\n'));
-  if (letter === undefined) throw new CommandFailure(EXIT.notFound, `There is no dead letter ${id}; they are kept for 30 days at most. rolebridge dead-letters list --all shows what is there.`);
+  if (letter === undefined) throw new CommandFailure(EXIT.notFound, `There is no dead letter ${id}; they are kept for 21 days. rolebridge dead-letters list --all shows what is there.`);
   if (options.json) printJson(context.out, letter);
   else printLines(context.out, letterDetails(letter, context.nowMs()));
 }
