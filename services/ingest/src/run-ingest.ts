@@ -14,6 +14,7 @@ import { boundedIntake } from './inbound/bounded-intake.ts';
 import { boundedWriter } from './inbound/bounded-writer.ts';
 import type { ProxySystems } from './inbound/proxy-system.ts';
 import { ScimPages } from './inbound/scim-pages.ts';
+import { badAddress } from './nest/bad-address.ts';
 import { openDoor } from './nest/open-door.ts';
 import { oldPathSystems } from './old-path-systems.ts';
 import { openProxy, proxySubscriptions } from './proxy-parts.ts';
@@ -79,6 +80,7 @@ export async function runIngest(options: RunOptions): Promise<RunningService> {
     log,
     metrics,
     health: healthOf(stores.reading, relay, consumer),
+    badAddress,
     configure: (app) => openDoor(app, { callers, door: settings.door, log, monotonicMs, now: () => new Date(), oldPaths }),
     microservices: [consumer],
     failed: [relay.failed],

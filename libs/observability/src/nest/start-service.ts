@@ -3,6 +3,7 @@ import type { Server as HttpsServer } from 'node:https';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
+import type { FastifyServerOptions } from 'fastify';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Health } from '../health.ts';
 import type { Logger } from '../logger.ts';
@@ -29,6 +30,8 @@ export interface ServiceOptions {
   readonly bodyLimitBytes?: number;
   /** How long a request may take to arrive, default 30 000 ms. */
   readonly requestTimeoutMs?: number;
+  /** What answers an address that cannot be decoded, with status 400; default the framework's own words. */
+  readonly badAddress?: (address: string) => { readonly contentType: string; readonly body: object };
   /** How often the files of the certificate are looked at, default 2 000 ms. */
   readonly certificateLookMs?: number;
   /** A rejection ends the process with exit code 1. */
@@ -99,9 +102,17 @@ async function createApp(options: ServiceOptions, certificate: ServedCertificate
   return app;
 }
 
-function adapterOptions({ bodyLimitBytes = 1_048_576, requestTimeoutMs = 30_000 }: ServiceOptions, certificate: ServedCertificate | undefined): ConstructorParameters<typeof FastifyAdapter>[0] {
-  const limits = { bodyLimit: bodyLimitBytes, requestTimeout: requestTimeoutMs };
+function adapterOptions({ bodyLimitBytes = 1_048_576, requestTimeoutMs = 30_000, badAddress }: ServiceOptions, certificate: ServedCertificate | undefined): ConstructorParameters<typeof FastifyAdapter>[0] {
+  const limits = { bodyLimit: bodyLimitBytes, requestTimeout: requestTimeoutMs, ...(badAddress && { frameworkErrors: refuseAddress(badAddress) }) };
   // The time for headers must be the shorter one: otherwise Node takes the two for each other.
   const checks = { connectionsCheckingInterval: REQUEST_CHECK_MS, headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs) };
   return certificate ? { ...limits, https: { ...certificate.options, ...checks } } : { ...limits, http: checks };
+}
+
+/** The only error that the router itself raises here: no route has asynchronous constraints. */
+function refuseAddress(badAddress: NonNullable<ServiceOptions['badAddress']>): NonNullable<FastifyServerOptions['frameworkErrors']> {
+  return (_error, request, reply) => {
+    const { contentType, body } = badAddress(request.raw.url ?? '');
+    void reply.code(400).header('content-type', contentType).send(JSON.stringify(body));
+  };
 }

@@ -38,6 +38,15 @@ describe('the door', () => {
     expect((await door.call('GET', '/%73cim/v2/Users', undefined, { authorization: '' })).status).toBe(401);
   });
 
+  test('says in the form of the interface that an address cannot be read', async () => {
+    const answers = await Promise.all(['/scim/v2/Users/%ff', '/events/%ff'].map((path) => fetch(`${door.url}${path}`)));
+    expect(answers.map(({ status, headers }) => [status, headers.get('content-type')?.split(';')[0]])).toEqual([
+      [400, 'application/scim+json'],
+      [400, 'application/problem+json'],
+    ]);
+    expect(await answers[0]?.json()).toEqual({ schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: '400', detail: 'The address cannot be read: its %-encoding is wrong.' });
+  });
+
   test('lets a caller into the parts of its entry only', async () => {
     await addCallers([
       { name: 'probe', rights: ['read', 'write'] },

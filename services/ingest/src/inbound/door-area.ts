@@ -63,8 +63,13 @@ function isBelow(route: string, root: string): boolean {
 export function speaksScim(request: FastifyRequest): boolean {
   const route = request.routeOptions.url;
   if (route !== undefined && route !== '/*') return isBelow(route, SCIM_ROOT) || isBelow(route, PROXY_ROOT);
-  const [path = ''] = request.url.split('?');
-  return isBelow(path, SCIM_ROOT) || isBelow(path, PROXY_ROOT) || oldPathOf(parameterOf(request, '*')) !== undefined;
+  return isScimAddress(request.url) || oldPathOf(parameterOf(request, '*')) !== undefined;
+}
+
+/** Whether an address as written lies in the interfaces that speak SCIM. */
+export function isScimAddress(address: string): boolean {
+  const [path = ''] = address.split('?');
+  return isBelow(path, SCIM_ROOT) || isBelow(path, PROXY_ROOT);
 }
 
 function parameterOf({ params }: FastifyRequest, name: string): string {
