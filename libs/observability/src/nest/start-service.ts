@@ -3,7 +3,6 @@ import type { Server as HttpsServer } from 'node:https';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
-import type { FastifyServerOptions } from 'fastify';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Health } from '../health.ts';
 import type { Logger } from '../logger.ts';
@@ -109,10 +108,22 @@ function adapterOptions({ bodyLimitBytes = 1_048_576, requestTimeoutMs = 30_000,
   return certificate ? { ...limits, https: { ...certificate.options, ...checks } } : { ...limits, http: checks };
 }
 
+interface Asked {
+  readonly raw: { readonly url?: string | undefined };
+}
+
+interface Answering {
+  readonly raw: { statusCode: number; setHeader(name: string, value: string): unknown; end(text: string): unknown };
+  hijack(): unknown;
+}
+
 /** The only error that the router itself raises here: no route has asynchronous constraints. */
-function refuseAddress(badAddress: NonNullable<ServiceOptions['badAddress']>): NonNullable<FastifyServerOptions['frameworkErrors']> {
-  return (_error, request, reply) => {
+function refuseAddress(badAddress: NonNullable<ServiceOptions['badAddress']>) {
+  return (_error: unknown, request: Asked, reply: Answering): void => {
     const { contentType, body } = badAddress(request.raw.url ?? '');
-    void reply.code(400).header('content-type', contentType).send(JSON.stringify(body));
+    reply.hijack();
+    reply.raw.statusCode = 400;
+    reply.raw.setHeader('content-type', contentType);
+    reply.raw.end(JSON.stringify(body));
   };
 }

@@ -33,7 +33,7 @@ const STATUS_OF: Readonly<Record<ScimType, 400 | 409>> = {
 };
 
 /** Statuses of errors without a keyword that this front door uses. */
-export type PlainStatus = 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 501 | 503;
+export type PlainStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 501 | 503;
 
 export interface ScimErrorBody {
   readonly schemas: readonly [typeof URN.error];
