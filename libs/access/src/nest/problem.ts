@@ -16,4 +16,13 @@ export function problem(status: 400 | 401 | 403 | 404 | 409 | 503, detail: strin
   return new HttpException(body, status);
 }
 
+/** What a reader of requests made of one: the value, or a sentence that names the field. */
+type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+
+/** The value that was read; a problem is the caller's, so it is answered with 400. */
+export function readOrRefuse<T>(read: Read<T>): T {
+  if (!read.ok) throw problem(400, read.problem);
+  return read.value;
+}
+
 export const PROBLEM_TYPE = 'application/problem+json';

@@ -1,7 +1,7 @@
-import { BadRequestException, Body, ConflictException, Controller, Get, HttpCode, Inject, Post, Query, UseFilters, UseGuards } from '@nestjs/common';
+import { Body, ConflictException, Controller, Get, HttpCode, Inject, Post, Query, UseFilters, UseGuards } from '@nestjs/common';
 import type { Operator } from '@rolebridge/access';
-import { CurrentOperator, OperatorGuard, RequireRight } from '@rolebridge/access/nest';
-import { type BrakeListing, type BrakeOrderKind, type BrakeOrderResult, type Checked, readBrakeOrder, readBrakeQuestion } from '@rolebridge/contracts';
+import { CurrentOperator, OperatorGuard, readOrRefuse, RequireRight } from '@rolebridge/access/nest';
+import { type BrakeListing, type BrakeOrderKind, type BrakeOrderResult, readBrakeOrder, readBrakeQuestion } from '@rolebridge/contracts';
 import type { Logger } from '@rolebridge/observability';
 import type { Database, Sql } from '@rolebridge/persistence';
 import type { SystemRuntime } from '../dispatch/system-runtime.ts';
@@ -27,7 +27,7 @@ export class BrakeController {
   @Get()
   @RequireRight('read')
   list(@Query() query: Readonly<Record<string, unknown>>): Promise<BrakeListing> {
-    const { place, limit, dropped } = checked(readBrakeQuestion(query, this.#places()));
+    const { place, limit, dropped } = readOrRefuse(readBrakeQuestion(query, this.#places()));
     const asked = this.runtimes.filter(({ system }) => place === undefined || system.name === place);
     return this.database.transaction(async (sql) => {
       const counts = await countHeld(sql, asked.map(({ system }) => system.name));
@@ -51,7 +51,7 @@ export class BrakeController {
   }
 
   async #carryOut(kind: BrakeOrderKind, body: unknown, { name: by }: Operator): Promise<BrakeOrderResult> {
-    const order = checked(readBrakeOrder(body, this.#places()));
+    const order = readOrRefuse(readBrakeOrder(body, this.#places()));
     const { place, userId, listing } = order;
     const runtime = this.runtimes.find(({ system }) => system.name === place);
     const result = await this.database.transaction((sql) => CARRY_OUT[kind](sql, { ...order, by, approvals: runtime?.brake.approvals ?? 1 }));
@@ -64,11 +64,6 @@ export class BrakeController {
   #places(): readonly string[] {
     return this.runtimes.map(({ system }) => system.name);
   }
-}
-
-function checked<T>(asked: Checked<T>): T {
-  if (!asked.ok) throw new BadRequestException(asked.problem);
-  return asked.value;
 }
 
 /** One connection answers one question at a time. */

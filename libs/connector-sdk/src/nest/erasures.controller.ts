@@ -1,7 +1,7 @@
-import { BadRequestException, Body, ConflictException, Controller, Get, HttpCode, Inject, NotFoundException, Param, ParseUUIDPipe, Post, Query, UseFilters, UseGuards } from '@nestjs/common';
+import { Body, ConflictException, Controller, Get, HttpCode, Inject, NotFoundException, Param, ParseUUIDPipe, Post, Query, UseFilters, UseGuards } from '@nestjs/common';
 import type { Operator } from '@rolebridge/access';
-import { CurrentOperator, OperatorGuard, RequireRight } from '@rolebridge/access/nest';
-import { type Checked, type GivenUp, type OpenErasures, readAcceptErasureOrder, readErasureLimit } from '@rolebridge/contracts';
+import { CurrentOperator, OperatorGuard, readOrRefuse, RequireRight } from '@rolebridge/access/nest';
+import { type GivenUp, type OpenErasures, readAcceptErasureOrder, readErasureLimit } from '@rolebridge/contracts';
 import type { Logger } from '@rolebridge/observability';
 import type { SystemRuntime } from '../dispatch/system-runtime.ts';
 import { type ErasureOptions, giveUp, type NotGivenUp, openErasures } from '../store/erasing.ts';
@@ -29,14 +29,14 @@ export class ErasuresController {
   @Get('erasures')
   @RequireRight('read')
   list(@Query() query: unknown): Promise<OpenErasures> {
-    return openErasures(this.erasing.database, this.#systems(), checked(readErasureLimit(query)));
+    return openErasures(this.erasing.database, this.#systems(), readOrRefuse(readErasureLimit(query)));
   }
 
   @Post('users/:id/accept-erasure')
   @HttpCode(200)
   @RequireRight('approve')
   async accept(@Param('id', ParseUUIDPipe) id: string, @Body() body: unknown, @CurrentOperator() { name: by }: Operator): Promise<GivenUp> {
-    const { system, reason } = checked(readAcceptErasureOrder(body, this.#systems()));
+    const { system, reason } = readOrRefuse(readAcceptErasureOrder(body, this.#systems()));
     const userId = id.toLowerCase();
     const result = await giveUp({ ...this.erasing, system }, { userId, by, reason });
     if (result === 'unknown') throw new NotFoundException(`${system} does not know user ${userId}.`);
@@ -49,9 +49,4 @@ export class ErasuresController {
   #systems(): readonly string[] {
     return this.runtimes.map(({ system }) => system.name);
   }
-}
-
-function checked<T>(asked: Checked<T>): T {
-  if (!asked.ok) throw new BadRequestException(asked.problem);
-  return asked.value;
 }

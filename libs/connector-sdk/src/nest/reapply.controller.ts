@@ -1,7 +1,7 @@
-import { BadRequestException, Body, ConflictException, Controller, Get, HttpCode, Inject, NotFoundException, Post, UseFilters, UseGuards } from '@nestjs/common';
+import { Body, ConflictException, Controller, Get, HttpCode, Inject, NotFoundException, Post, UseFilters, UseGuards } from '@nestjs/common';
 import type { Operator } from '@rolebridge/access';
-import { CurrentOperator, OperatorGuard, RequireRight } from '@rolebridge/access/nest';
-import { type Checked, readReapplyOrder, readReapplyStop, type ReapplyList, type ReapplyOrder, type ReapplyStatus } from '@rolebridge/contracts';
+import { CurrentOperator, OperatorGuard, readOrRefuse, RequireRight } from '@rolebridge/access/nest';
+import { readReapplyOrder, readReapplyStop, type ReapplyList, type ReapplyOrder, type ReapplyStatus } from '@rolebridge/contracts';
 import type { Database, DueTimer } from '@rolebridge/persistence';
 import type { SystemRuntime } from '../dispatch/system-runtime.ts';
 import { listReapplies, reapplyOne, startReapply, stopReapply } from '../store/reapply.ts';
@@ -30,7 +30,7 @@ export class ReapplyController {
   @HttpCode(200)
   @RequireRight('operate')
   async order(@Body() body: unknown, @CurrentOperator() operator: Operator): Promise<ReapplyStatus> {
-    const order = checked(readReapplyOrder(body, this.#systems()));
+    const order = readOrRefuse(readReapplyOrder(body, this.#systems()));
     return order.userId === undefined ? this.#everybody(order, operator.name) : this.#one(order, operator.name);
   }
 
@@ -38,7 +38,7 @@ export class ReapplyController {
   @HttpCode(200)
   @RequireRight('operate')
   async stop(@Body() body: unknown, @CurrentOperator() operator: Operator): Promise<ReapplyStatus> {
-    const order = checked(readReapplyStop(body, this.#systems()));
+    const order = readOrRefuse(readReapplyStop(body, this.#systems()));
     const stopped = await stopReapply(this.database, order, operator.name);
     if (!stopped) throw new ConflictException(`No reapply of ${order.system} is under way.`);
     return stopped;
@@ -64,9 +64,4 @@ export class ReapplyController {
   #systems(): readonly string[] {
     return this.runtimes.map(({ system }) => system.name);
   }
-}
-
-function checked<T>(asked: Checked<T>): T {
-  if (!asked.ok) throw new BadRequestException(asked.problem);
-  return asked.value;
 }

@@ -1,8 +1,8 @@
-import { Body, Controller, Get, HttpCode, HttpException, Inject, Post, Query, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query, UseGuards } from '@nestjs/common';
 import type { Operator } from '@rolebridge/access';
-import { CurrentOperator, OperatorGuard, RequireRight, problem } from '@rolebridge/access/nest';
+import { CurrentOperator, OperatorGuard, RequireRight, problem, readOrRefuse } from '@rolebridge/access/nest';
 import { OVER_ALL, readBrakeOrder, readBrakeQuestion } from '@rolebridge/contracts';
-import type { BrakeListing, BrakeOrderKind, BrakeOrderResult, Checked } from '@rolebridge/contracts';
+import type { BrakeListing, BrakeOrderKind, BrakeOrderResult } from '@rolebridge/contracts';
 import type { BrakeSettings } from '@rolebridge/landscape';
 import type { Logger } from '@rolebridge/observability';
 import type { Database } from '@rolebridge/persistence';
@@ -28,7 +28,7 @@ export class BrakeController {
   @Get()
   @RequireRight('read')
   async list(@Query() query: Readonly<Record<string, unknown>>): Promise<BrakeListing> {
-    const question = checked(readBrakeQuestion(query, [OVER_ALL]));
+    const question = readOrRefuse(readBrakeQuestion(query, [OVER_ALL]));
     const { database, settings } = this.brake;
     return database.transaction(async (sql) => {
       const changes = await listHeld(sql, question);
@@ -52,19 +52,10 @@ export class BrakeController {
   }
 
   async #carryOut(kind: BrakeOrderKind, body: unknown, { name: by }: Operator): Promise<BrakeOrderResult> {
-    const order = checked(readBrakeOrder(body, [OVER_ALL]));
+    const order = readOrRefuse(readBrakeOrder(body, [OVER_ALL]));
     const result = await this.brake.desk.carryOut(kind, { ...order, by });
-    if (result === undefined) throw conflict(order.userId === undefined ? `Nothing of listing ${order.listing} is held over all systems any more.` : `Nothing is held over all systems for user ${order.userId}.`);
+    if (result === undefined) throw problem(409, order.userId === undefined ? `Nothing of listing ${order.listing} is held over all systems any more.` : `Nothing is held over all systems for user ${order.userId}.`);
     this.brake.log.info({ order: `brake-${kind}`, operator: by, done: result.done, waiting: result.waiting }, 'an operator gave an order');
     return result;
   }
-}
-
-function checked<T>(asked: Checked<T>): T {
-  if (!asked.ok) throw problem(400, asked.problem);
-  return asked.value;
-}
-
-function conflict(detail: string): HttpException {
-  return new HttpException({ type: 'about:blank', title: 'Conflict', status: 409, detail }, 409);
 }

@@ -102,9 +102,7 @@ async function pause(service: ChaosService, forMs: number, { stage, awakenings, 
   const slow = { kind: 'latency', value: SLOW_MS, forMs: forMs + 5_000 };
   for (const system of stage.systems.filter((one) => CONNECTORS[one] === service)) await order(`${stage.targets[system]}/_simulator/faults`, slow);
   const fellAsleep = await sleepsAt(service, WRITE_DONE, stage.landscape.folder);
-  const pid = fellAsleep ?? stage.program(service).pid();
-  if (pid === undefined) throw new Error('it does not run');
-  process.kill(pid, 'SIGSTOP');
+  const pid = await stop(fellAsleep, () => stage.program(service).pid(), signal);
   const fromMs = Date.now();
   const woken = Promise.withResolvers<void>();
   asleep.set(service, woken.promise);
@@ -117,6 +115,22 @@ async function pause(service: ChaosService, forMs: number, { stage, awakenings, 
     woken.resolve();
   }
 }
+
+/** Stops this process, or, when something else has just killed it, the one that was started in its place. */
+async function stop(first: number | undefined, now: () => number | undefined, signal: AbortSignal): Promise<number> {
+  for (let left = STOP_ATTEMPTS, pid = first ?? now(); ; left -= 1, pid = now()) {
+    try {
+      if (pid === undefined) throw new Error('it does not run');
+      process.kill(pid, 'SIGSTOP');
+      return pid;
+    } catch (error) {
+      if (left === 1) throw error;
+      await sleep(250, undefined, { signal });
+    }
+  }
+}
+
+const STOP_ATTEMPTS = 40;
 
 function wake(pid: number): void {
   try {
