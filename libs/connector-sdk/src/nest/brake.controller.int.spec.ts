@@ -55,6 +55,8 @@ describe('the brake and reapply, over HTTP', () => {
     ['a release of nobody', 'anna', 'brake/release', WHY, 400, 'userId or listing: give one'],
     ['a release of another system', 'anna', 'brake/release', { ...WHY, place: 'moon', userId: anna.userId }, 400, 'place: must be one of directory.'],
     ['a drop of somebody who is not held', 'anna', 'brake/drop', { ...WHY, userId: person().userId }, 409, 'Nothing is held for user'],
+    ['a release of a listing that nobody has seen yet', 'anna', 'brake/release', { ...WHY, listing: 2 }, 404, 'There is no listing 2 at directory'],
+    ['a drop of a listing that nobody has seen yet', 'anna', 'brake/drop', { ...WHY, listing: 9999 }, 404, 'There is no listing 9999 at directory'],
     ['a wrong limit', 'anna', 'brake?limit=0', undefined, 400, 'limit: must be'],
     ['a reapply of somebody who is held', 'olga', 'reapply', { system: 'directory', userId: anna.userId, reason: 'x' }, 409, 'release or drop it first'],
     ['a reapply of somebody unknown', 'olga', 'reapply', { system: 'directory', userId: person().userId, reason: 'x' }, 404, 'does not know user'],

@@ -1,4 +1,4 @@
-import { Body, ConflictException, Controller, Get, HttpCode, Inject, Post, Query, UseFilters, UseGuards } from '@nestjs/common';
+import { Body, ConflictException, Controller, Get, HttpCode, Inject, NotFoundException, Post, Query, UseFilters, UseGuards } from '@nestjs/common';
 import type { Operator } from '@rolebridge/access';
 import { CurrentOperator, OperatorGuard, readOrRefuse, RequireRight } from '@rolebridge/access/nest';
 import { type BrakeListing, type BrakeOrderKind, type BrakeOrderResult, readBrakeOrder, readBrakeQuestion } from '@rolebridge/contracts';
@@ -6,7 +6,7 @@ import type { Logger } from '@rolebridge/observability';
 import type { Database, Sql } from '@rolebridge/persistence';
 import type { SystemRuntime } from '../dispatch/system-runtime.ts';
 import { countHeld, listHeld, placeOf } from '../store/held.ts';
-import { dropHeld, type HeldOrder, releaseHeld } from '../store/release.ts';
+import { dropHeld, type HeldOrder, isListing, releaseHeld } from '../store/release.ts';
 import { AUDIT_LOG, DATABASE, ProblemFilter, RUNTIMES } from './connector.controllers.ts';
 
 type CarryOut = (sql: Sql, order: HeldOrder) => Promise<BrakeOrderResult | undefined>;
@@ -53,6 +53,7 @@ export class BrakeController {
   async #carryOut(kind: BrakeOrderKind, body: unknown, { name: by }: Operator): Promise<BrakeOrderResult> {
     const order = readOrRefuse(readBrakeOrder(body, this.#places()));
     const { place, userId, listing } = order;
+    if (listing !== undefined && !(await isListing(this.database, listing))) throw new NotFoundException(`There is no listing ${listing} at ${place}; rolebridge brake list tells its number.`);
     const runtime = this.runtimes.find(({ system }) => system.name === place);
     const result = await this.database.transaction((sql) => CARRY_OUT[kind](sql, { ...order, by, approvals: runtime?.brake.approvals ?? 1 }));
     if (!result) throw new ConflictException(userId === undefined ? `Nothing of listing ${listing} is held at ${place} any more.` : `Nothing is held for user ${userId} at ${place}.`);

@@ -72,6 +72,12 @@ export async function dropHeld(sql: Sql, order: HeldOrder): Promise<BrakeOrderRe
   return { done: rows.length, waiting: 0, repeated: 0, approvals };
 }
 
+/** Whether a listing can have told this number: a slip of the pen must not let through what is held later than anybody looked. */
+export async function isListing(sql: Sql, listing: number): Promise<boolean> {
+  const [row] = await sql.query<{ told: boolean }>('select is_called and $1::bigint <= last_value as told from hold_number', [listing]);
+  return row?.told ?? false;
+}
+
 function choose(sql: Sql, { place, userId, listing }: HeldOrder): Promise<readonly Chosen[]> {
   return sql.query<Chosen>(CHOOSE, [place, userId ?? null, listing ?? null]);
 }

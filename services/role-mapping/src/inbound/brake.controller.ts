@@ -8,7 +8,7 @@ import type { Logger } from '@rolebridge/observability';
 import type { Database } from '@rolebridge/persistence';
 
 import type { HeldDesk } from '../store/held-desk.ts';
-import { countHeld, listHeld } from '../store/held.repository.ts';
+import { countHeld, isListing, listHeld } from '../store/held.repository.ts';
 
 export const BRAKE_DESK = Symbol('desk of the brake');
 
@@ -53,8 +53,10 @@ export class BrakeController {
 
   async #carryOut(kind: BrakeOrderKind, body: unknown, { name: by }: Operator): Promise<BrakeOrderResult> {
     const order = readOrRefuse(readBrakeOrder(body, [OVER_ALL]));
+    const { listing, userId } = order;
+    if (listing !== undefined && !(await isListing(this.brake.database, listing))) throw problem(404, `There is no listing ${listing} over all systems; rolebridge brake list tells its number.`);
     const result = await this.brake.desk.carryOut(kind, { ...order, by });
-    if (result === undefined) throw problem(409, order.userId === undefined ? `Nothing of listing ${order.listing} is held over all systems any more.` : `Nothing is held over all systems for user ${order.userId}.`);
+    if (result === undefined) throw problem(409, userId === undefined ? `Nothing of listing ${listing} is held over all systems any more.` : `Nothing is held over all systems for user ${userId}.`);
     this.brake.log.info({ order: `brake-${kind}`, operator: by, done: result.done, waiting: result.waiting }, 'an operator gave an order');
     return result;
   }

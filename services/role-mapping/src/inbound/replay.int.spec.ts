@@ -112,6 +112,7 @@ describe('reading identity.user.v1 again', () => {
     expect((await call('GET', '/operator/brake')).body).toMatchObject({ places: [{ place: 'role-mapping', held: 0, listing: null, enabled: false }], changes: [] });
     const release = { place: 'role-mapping', reason: 'x' };
     expect(await call('POST', '/operator/brake/release', { ...release, userId: id(1) })).toMatchObject({ status: 409, body: { detail: expect.stringContaining('Nothing is held over all systems') } });
+    expect(await call('POST', '/operator/brake/release', { ...release, listing: 1 })).toMatchObject({ status: 404, body: { detail: expect.stringContaining('There is no listing 1') } });
     expect(await call('POST', '/operator/brake/drop', release)).toMatchObject({ status: 400, body: { detail: expect.stringContaining('userId or listing') } });
     expect(await call('POST', `/operator/users/${id(1)}/republish`, { reason: 'x' })).toMatchObject({ status: 200, body: { published: 1, next: null } });
     expect(await call('POST', `/operator/users/${id(999_999)}/republish`, { reason: 'x' })).toMatchObject({ status: 404 });

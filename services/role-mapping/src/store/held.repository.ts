@@ -78,6 +78,12 @@ export async function chooseHeld(sql: Sql, order: { readonly userId?: string | u
   return rows.map(({ userId }) => userId);
 }
 
+/** Whether a listing can have told this number: a slip of the pen must not let through what is held later than anybody looked. */
+export async function isListing(sql: Sql, listing: number): Promise<boolean> {
+  const [row] = await sql.query<{ told: boolean }>('select is_called and $1::bigint <= last_value as told from held_number', [listing]);
+  return row?.told ?? false;
+}
+
 export interface Approval {
   readonly userId: UserId;
   readonly approvals: number;
