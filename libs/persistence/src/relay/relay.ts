@@ -5,7 +5,7 @@ import type { RelayOptions } from './relay-options.ts';
 import { serveTerm, type Duty } from './term.ts';
 
 export interface Relay {
-  /** Lets the running batch finish, at most 5 s, and gives up the lock. */
+  /** Sends what the outbox holds, for at most 5 s, and gives up the lock: after an orderly stop whatever was accepted is on its topic. */
   close(): Promise<void>;
   /** Resolves never; rejects when it cannot work at all (tables missing, login refused) and the process should exit non-zero. */
   readonly failed: Promise<never>;

@@ -61,17 +61,20 @@ async function takeLock(session: Session, duty: Duty, over: AbortSignal): Promis
 async function publishUntil(over: AbortSignal, session: Session, duty: Duty, working: () => void): Promise<void> {
   await session.query(`listen "${outboxChannel(duty.schema)}"`);
   const publisher = await duty.openPublisher();
+  const patience = patienceAfter(duty.stop);
   try {
     duty.log.info({ schema: duty.schema }, 'the outbox relay is active');
     duty.ready(true);
-    while (!duty.stop.aborted) {
+    while (!patience.over.aborted) {
       const rows = await selectOldest(session, { records: duty.batchRecords ?? 500, bytes: BATCH_BYTES });
-      if (rows.length === 0) await duty.alarm.wait(FALLBACK_POLL_MS, over);
-      else await publishRows(rows, { session, publisher, duty });
+      if (rows.length > 0) await publishRows(rows, { session, publisher, duty, over: patience.over });
+      else if (duty.stop.aborted) break;
+      else await duty.alarm.wait(FALLBACK_POLL_MS, over);
       working();
       if (rows.length > 0 && rows.length < SMALL_BATCH) await pause(GATHER_MS, over);
     }
   } finally {
+    patience.end();
     await publisher.close();
   }
 }
@@ -80,11 +83,13 @@ interface Tools {
   readonly session: Session;
   readonly publisher: RelayPublisher;
   readonly duty: Duty;
+  /** When it is too late to wait for the broker. */
+  readonly over: AbortSignal;
 }
 
-async function publishRows(rows: readonly OutboxRow[], { session, publisher, duty }: Tools): Promise<void> {
+async function publishRows(rows: readonly OutboxRow[], { session, publisher, duty, over }: Tools): Promise<void> {
   const free = rows.filter(({ blocked }) => !blocked);
-  const { sent, refused } = await unlessStopped(send(publisher, free), duty.stop);
+  const { sent, refused } = await unlessOver(send(publisher, free), over);
   await deleteSent(session, sent);
   if (refused.length > 0 || free.length < rows.length) await moveAside(session, refused);
   refused.forEach((one) => raiseAlarm(one, duty));
@@ -98,19 +103,33 @@ function raiseAlarm({ row, code }: Unsendable, duty: Duty): void {
   duty.onSetAside?.(record);
 }
 
-/** Gives a publish that is under way some time after the stop, then leaves it: its records stay in the outbox. */
-async function unlessStopped(sending: Promise<Sent>, stop: AbortSignal): Promise<Sent> {
-  const given = Promise.withResolvers<never>();
+/** Aborts some time after the stop: until then what the outbox holds is still sent. */
+function patienceAfter(stop: AbortSignal): { readonly over: AbortSignal; end(): void } {
+  const over = new AbortController();
   let grace: NodeJS.Timeout | undefined;
-  const startGrace = (): void => {
-    grace = setTimeout(() => given.reject(new Error('The relay was stopped while a batch was on its way.')), STOP_GRACE_MS);
+  const begin = (): void => {
+    grace = setTimeout(() => over.abort(), STOP_GRACE_MS);
   };
-  if (stop.aborted) startGrace();
-  else stop.addEventListener('abort', startGrace, { once: true });
+  if (stop.aborted) begin();
+  else stop.addEventListener('abort', begin, { once: true });
+  return {
+    over: over.signal,
+    end: () => {
+      stop.removeEventListener('abort', begin);
+      clearTimeout(grace);
+    },
+  };
+}
+
+/** Leaves a publish that takes too long after the stop: its records stay in the outbox. */
+async function unlessOver(sending: Promise<Sent>, over: AbortSignal): Promise<Sent> {
+  const given = Promise.withResolvers<never>();
+  const giveUp = (): void => given.reject(new Error('The relay was stopped while a batch was on its way.'));
+  if (over.aborted) giveUp();
+  else over.addEventListener('abort', giveUp, { once: true });
   try {
     return await Promise.race([sending, given.promise]);
   } finally {
-    stop.removeEventListener('abort', startGrace);
-    clearTimeout(grace);
+    over.removeEventListener('abort', giveUp);
   }
 }
