@@ -64,7 +64,7 @@ describe('the map of topics', () => {
     expect([writers.length, readers.length]).not.toContain(0);
   });
 
-  test('keeps nothing that names a person longer than 30 days after the leaving', () => {
+  test('keeps nothing that names a person longer than 30 days after the leaving (L30)', () => {
     const tombstoneMs = TOMBSTONE_AFTER_HOURS * 3_600_000;
     for (const [id, { config }] of topics) {
       const ms = (name: string) => Number(config[name]);

@@ -20,7 +20,7 @@ function batchOf(partitions: readonly number[], beyond: number): Batch {
 
 const nameOf = ({ partition, offset }: { readonly partition: number; readonly offset: number }): string => `${partition}:${offset}`;
 
-test('whatever is bad is buried alone, all else takes effect once and in order, and the offsets never run ahead', async () => {
+test('whatever is bad is buried alone, all else takes effect once and in order, and the offsets never run ahead (L3)', async () => {
   const partitions = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 40 });
   await fc.assert(
     fc.asyncProperty(partitions, fc.func(fc.boolean()), fc.integer({ min: 0, max: 2 }), async (spread, isBad, beyond) => {

@@ -27,7 +27,7 @@ function problems(run: () => unknown): readonly string[] {
 const SYSTEM = '- {name: sales-cloud, kind: sales-cloud, url: "https://my1.example.com"';
 
 describe('a landscape file', () => {
-  test('gets its defaults', () => {
+  test('gets its defaults, shadow mode among them (L28)', () => {
     const { systems } = loadLandscape(fileWith(`systems:\n${SYSTEM}, limits: {perMinute: 200}}`));
     expect(systems).toEqual([
       { name: 'sales-cloud', kind: 'sales-cloud', mode: 'shadow', url: 'https://my1.example.com', settleMs: 5000, limits: { concurrency: 16, perMinute: 200, timeoutMs: 30_000 }, settings: {} },

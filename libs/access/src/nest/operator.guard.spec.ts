@@ -50,7 +50,7 @@ afterAll(async () => {
 
 const get = (path: string, authorization?: string) => fetch(`${service.url}${path}`, { headers: authorization ? { authorization } : {} });
 
-describe('the operator interface', () => {
+describe('the operator interface (L29)', () => {
   test('knows who asks', async () => {
     expect(await (await get('/operator/status', `Bearer ${token}`)).json()).toEqual({ by: 'anna' });
   });

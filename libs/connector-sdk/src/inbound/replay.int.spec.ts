@@ -69,7 +69,7 @@ describe('reading the wishes of a system again', () => {
     return last;
   }
 
-  test('10 000 records, twice, write nothing at the target; changes that come meanwhile are made, none is lost or taken back', async () => {
+  test('10 000 records, twice, write nothing at the target; changes that come meanwhile are made, none is lost or taken back (L27)', async () => {
     const people = Array.from({ length: PEOPLE }, (_, at) => person(`p${at}`));
     for (let generation = 1; generation <= GENERATIONS; generation += 1) await send(...people.map((one) => one.wish({ generation, units: [String(generation)] })));
     await settled(GENERATIONS);

@@ -39,7 +39,7 @@ describe('the brake of one system', () => {
 
   const disabling = (generation: number, more: Partial<DesiredAccount> = {}) => (one: Person) => ({ ...one.wish({ generation, presence: 'disabled' }), ...more });
 
-  test('6 of 100 disabled against 5 %: the surplus reaches no target, and releasing what was listed lets exactly that set through', async () => {
+  test('6 of 100 disabled against 5 %: the surplus reaches no target, and releasing what was listed lets exactly that set through (L26)', async () => {
     await bench.run({ brake: FIVE_OF_HUNDRED });
     const people = await employed(100);
     await bench.wish(...people.slice(0, 6).map(disabling(2)));

@@ -36,7 +36,7 @@ async function found(...secrets: readonly string[]): Promise<readonly string[]> 
 
 const settledAbsent = (userId: string) => bench.until(async () => { const link = await bench.link(userId); return ['applied', 'unchanged', 'accepted'].includes(link.state) && link['owned'] === false; });
 
-test('an account that is open when its person is erased is ended with what is known of it, then nothing but the fence stays', async () => {
+test('an account that is open when its person is erased is ended with what is known of it, then nothing but the fence stays (L30)', async () => {
   const runtime = await bench.run({ readable: true });
   const { userId, userName, wish } = someone('zora-login');
   await bench.wish(wish({ units: ['4711-unit'] }));
@@ -67,7 +67,7 @@ test('an account that ended before is not touched again', async () => {
   expect(await found(userName)).toEqual([]);
 });
 
-test('an account that cannot be ended stays open, is shown and counted, and can be given up by name', async () => {
+test('an account that cannot be ended stays open, is shown and counted, and can be given up by name (L30)', async () => {
   await bench.run();
   const { userId, userName, wish } = someone();
   await bench.wish(wish());

@@ -90,7 +90,7 @@ describe('what is published', () => {
 });
 
 describe('a fenced publisher', () => {
-  test('shuts out every older one with the same id, whose records are never seen', async () => {
+  test('shuts out every older one with the same id, whose records are never seen (L5)', async () => {
     const { topic, groupId } = await bench.topic(1);
     const older = bench.own(await bench.kafka.fencedPublisher(`${topic}.relay`));
     await older.publish([record(topic, 'k', 'of the older')]);
@@ -203,7 +203,7 @@ describe('a consumer', () => {
     { stored: 4, name: 'a database restored from backup: the stored offset is lower', from: 4 },
     { stored: 10, name: 'a commit to the group was lost: the group is lower', from: 7 },
     { stored: undefined, name: 'the database knows nothing of the partition', from: 0 },
-  ])('starts at the lower of stored and group offset: $name', async ({ stored, from }) => {
+  ])('starts at the lower of stored and group offset (L4): $name', async ({ stored, from }) => {
     const { topic, groupId } = await bench.topic(1);
     const publisher = await publishAndRead({ topic, groupId, count: 7 });
     await publisher.publish(range(3).map((n) => record(topic, 'k', String(n + 7))));

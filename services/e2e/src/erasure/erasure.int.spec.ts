@@ -35,7 +35,7 @@ async function fault(body: object | undefined): Promise<void> {
   if (!answer.ok) throw new Error(`The simulator does not take it: ${answer.status} ${await answer.text()}`);
 }
 
-test('a person who joined, changed, was refused, left and is erased is found nowhere any more; only something newer is a rehire', async () => {
+test('a person who joined, changed, was refused, left and is erased is found nowhere any more; only something newer is a rehire (L30)', async () => {
   const { values, user, change } = seeded('q7xk2');
   const [login = ''] = values.filter((value) => value.startsWith('login'));
   const sent = [change('create', { user })];

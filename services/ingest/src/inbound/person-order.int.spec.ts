@@ -42,9 +42,9 @@ describe('orders about one person', () => {
     expect(second).toEqual(first);
   });
 
-  test('who, why and whom is written down', async () => {
+  test('who, why and whom is written down; who is told by the credential, whatever the request says (L29)', async () => {
     const { id } = (await door.post({ userName: 'dora.hahn' })).body;
-    await order('lock', id, { reason: 'Asked by li.ng@example.org.' });
+    await order('lock', id, { reason: 'Asked by li.ng@example.org.', by: 'somebody', operator: 'somebody' });
     const database = door.database(door.schema);
     const { orders } = await listOrders(database, { limit: 1 });
     await database.close();

@@ -207,7 +207,7 @@ describe('an answer that means applied', () => {
   const APPLIED = { authorization: `Bearer ${APPLIED_TOKEN}` };
   const create = (userName: string): Promise<Answer> => door.call('POST', `${ROOT}/fieldglass/Users`, user(userName), APPLIED);
 
-  test('comes when the account generation that covers the request is applied', async () => {
+  test('comes when the account generation that covers the request is applied (L15)', async () => {
     const waiting = create('sara');
     const { id, generation } = await told('sara');
     await door.send(evaluated(door.prefix, id, { userGeneration: generation, systems: { fieldglass: 7 } }), delivered(door.prefix, id, { userGeneration: generation, accountGeneration: 6, state: 'rejected' }), delivered(door.prefix, id, { userGeneration: generation, accountGeneration: 7, state: 'applied' }));

@@ -52,7 +52,7 @@ describe('whoever left is erased after the usual days', () => {
   });
   afterAll(() => door.close());
 
-  test('row, line, waiting deltas, answers and letters hold nothing personal; the last state tells it, then a tombstone', async () => {
+  test('row, line, waiting deltas, answers and letters hold nothing personal; the last state tells it, then a tombstone (L30)', async () => {
     const { values, user } = personal('anna');
     const story = [
       door.change({ operation: 'create', recordId: 'external-anna', sequence: 1, user }),
@@ -90,7 +90,7 @@ describe('whoever left is erased after the usual days', () => {
     expect(await found(door, values)).toEqual([]);
   });
 
-  test('something newer is a rehire with an id of its own; the same again is not', async () => {
+  test('something newer is a rehire with an id of its own; the same again is not (L30)', async () => {
     const { values, user } = personal('bert');
     const change = (sequence: number, operation: 'create' | 'delete') => door.change({ operation, recordId: 'external-bert', sequence, ...(operation === 'create' && { user }) });
     await door.send(change(1, 'create'), change(2, 'delete'));

@@ -175,7 +175,7 @@ describe('role-mapping, with a real broker and a real database', () => {
     expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
   });
 
-  test('a system that vanishes from the configuration stops the start, until it is retired', async () => {
+  test('a system that vanishes from the configuration stops the start, until it is retired (L14)', async () => {
     const first = await landscape.serve();
     const grown = await Landscape.start(['sales-cloud', 'fieldglass']);
     await grown.rules('sales-cloud', sales());

@@ -84,7 +84,7 @@ describe('the brake over all systems, on a real database', () => {
 
   const people = (accounts: readonly DesiredAccount[]) => [...new Set(accounts.map(({ userId }) => userId))].toSorted();
 
-  test('6 of 100 leave against 5 %: the surplus is published nowhere, told as held, and goes by a release of exactly that set', async () => {
+  test('6 of 100 leave against 5 %: the surplus is published nowhere, told as held, and goes by a release of exactly that set (L26)', async () => {
     const one = await employed();
     await one.take(...[0, 1, 2, 3, 4, 5].map((at) => leaving(at)));
     const first = await drain();

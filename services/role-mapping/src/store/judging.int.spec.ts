@@ -92,7 +92,7 @@ describe('judging people, on a real database', () => {
     expect(await drain(database)).toEqual({ accounts: [], outcomes: [], buried: [] });
   });
 
-  test('a newer generation without difference is told as judged, but publishes no account', async () => {
+  test('a newer generation without difference is told as judged, but publishes no account (L15)', async () => {
     await one.take(person({ generation: 7, units: ['1000'] }));
     await drain(database);
     await one.take(person({ generation: 8, units: ['1000'] }));
