@@ -31,15 +31,21 @@ describe('rolebridge brake list', () => {
     ['a service that is too old', { status: 404 }, 1, 'has no such address'],
     ['an answer that nobody understands', { status: 200, body: { places: 1 } }, 1, 'does not understand'],
     ['a right that is missing', problem(403, 'This needs the right read, which bot does not have.'), 4, 'right read'],
-    ['a wrong limit', problem(400, 'limit: must be a whole number from 1 to 10000.'), 1, 'limit: must be'],
+    ['a wrong question', problem(400, 'limit: must be a whole number from 1 to 10000.'), 1, 'limit: must be'],
   ])('ends with one sentence at %s', async (_, reply, code, sentence) => {
     await open({ 'GET /operator/brake': reply });
     expect(await service.rolebridge(['brake', 'list', '--system', 'sales-cloud'])).toMatchObject({ code, out: '', err: expect.stringContaining(sentence) });
   });
 
+  test('takes a limit that a listing can have', async () => {
+    await open({});
+    expect(await service.rolebridge(['brake', 'list', '--limit', '0'])).toMatchObject({ code: 2, err: '--limit must be a whole number from 1 to 10000.\n' });
+    expect(service.asked).toEqual([]);
+  });
+
   test('does not know another system', async () => {
     await open({});
-    expect(await service.rolebridge(['brake', 'list', '--system', 'moon'])).toMatchObject({ code: 2, err: '--system must be one of sales-cloud.\n' });
+    expect(await service.rolebridge(['brake', 'list', '--system', 'moon'])).toMatchObject({ code: 2, err: '--system must be one of sales-cloud, role-mapping.\n' });
   });
 });
 
@@ -65,7 +71,7 @@ describe.each([['release', 'Released: 1 change at sales-cloud'], ['drop', 'Dropp
     ['a listing that is no number', ['--listing', 'all', '--system', 'sales-cloud', ...WHY], '--listing must be the number'],
     ['no reason', ['li.ng', '--system', 'sales-cloud'], '--reason'],
     ['no system', ['li.ng', ...WHY], '--system'],
-    ['an unknown system', ['li.ng', '--system', 'moon', ...WHY], '--system must be one of sales-cloud.'],
+    ['an unknown system', ['li.ng', '--system', 'moon', ...WHY], '--system must be one of sales-cloud, role-mapping.'],
   ])('%s is wrong usage and orders nothing', async (_, argv, sentence) => {
     await open({ [route]: done });
     expect(await service.rolebridge(['brake', kind, ...argv])).toMatchObject({ code: 2, out: '', err: expect.stringContaining(sentence) });

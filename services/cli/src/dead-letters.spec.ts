@@ -76,7 +76,9 @@ describe('rolebridge dead-letters list', () => {
     [['--kind', 'bad'], 'Allowed choices'],
     [['--since', 'yesterday'], '--since must be a time like 2026-11-22T09:00:00Z, or how long ago: 30min, 2h, 3d.'],
     [['--limit', '0'], '--limit must be a whole number from 1 to 1000.'],
-    [['--target', 'nowhere'], 'must be one of sales-cloud.'],
+    [['--target', 'nowhere'], '--target must be one of sales-cloud.\n'],
+    [['--after', 'foo'], '--after must be what the last page named'],
+    [['--since', '2026-02-31'], '--since must be a time'],
     [['--consumer', 'nobody'], '--consumer must be one of ingest, role-mapping, connector-sales-cloud.'],
   ])('%j is wrong usage', async (argv, sentence) => {
     const { rolebridge, asked } = bound(await open({}));
@@ -124,7 +126,7 @@ describe('rolebridge dead-letters redrive', () => {
     const { rolebridge, orders } = bound(await open({ [REDRIVE]: result({ redriven: ['a', 'b'], skipped: [{ why: 'superseded by a newer state of the person', count: 3 }] }) }));
     const { code, out, err } = await rolebridge(['dead-letters', 'redrive', '--consumer', 'connector-sales-cloud', '--code', 'field-missing', '--rate', '30/min', ...WHY]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toBe('The connector of sales-cloud: redriven 2.\n  left alone 3: superseded by a newer state of the person.\n');
+    expect(out).toBe('The connector of sales-cloud: redriven 2, the last of them in 2 s.\n  left alone 3: superseded by a newer state of the person.\nWhoever fails again is a new dead letter: rolebridge dead-letters list.\n');
     expect(orders).toEqual([{ order: REDRIVE, body: { filter: { consumer: 'connector-sales-cloud', code: 'field-missing' }, reason: 'The site exists now.', dryRun: false, perSecond: 0.5 } }]);
   });
 
@@ -132,8 +134,9 @@ describe('rolebridge dead-letters redrive', () => {
     const first = Array.from({ length: 3 }, (_, index) => `a${index}`);
     const answers = [result({ redriven: first, remaining: 2 }), result({ redriven: ['b0', 'b1', 'b2'], remaining: 3 })];
     const { rolebridge, orders } = bound(await open({ [REDRIVE]: () => answers.shift() ?? { status: 500 } }));
-    const { out } = await rolebridge(['dead-letters', 'redrive', '--consumer', 'connector-sales-cloud', '--all', '--rate', '1/s', ...WHY]);
-    expect(out).toContain('redriven 6.');
+    const { out, err } = await rolebridge(['dead-letters', 'redrive', '--consumer', 'connector-sales-cloud', '--all', '--rate', '1/s', ...WHY]);
+    expect(out).toContain('redriven 6, the last of them in 5 s.');
+    expect(err).toBe('The connector of sales-cloud: 3 of 5 so far\n');
     expect(orders.map(({ body }) => (body as { readonly startInMs?: number }).startInMs)).toEqual([undefined, 3000]);
   });
 

@@ -1,5 +1,5 @@
 /** Exit codes; scripts rely on them. */
-export const EXIT = { ok: 0, failure: 1, usage: 2, notFound: 3, notPermitted: 4, unreachable: 5 } as const;
+export const EXIT = { ok: 0, failure: 1, usage: 2, notFound: 3, notPermitted: 4, unreachable: 5, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Ends the command with one sentence for the operator. */

@@ -45,10 +45,14 @@ describe('rolebridge lock', () => {
 
   test('ends with exit code 1 when a system has not done it in time, or refuses', async () => {
     await open({ [LOCK]: result(true), [`GET /operator/users/${ID}`]: { status: 200, body: { userId: ID, systems: [link({ state: 'rejected', failure: { kind: 'rejected', code: 'http-400', message: 'No.' } })] } } });
-    expect(await service.rolebridge(['lock', 'li.ng', '--wait', ...WHY])).toMatchObject({ code: 1, out: expect.stringContaining('http-400: No.') });
+    expect(await service.rolebridge(['lock', 'li.ng', '--wait', ...WHY])).toMatchObject({ code: 1, err: '', out: expect.stringContaining('http-400: No.') });
     service.close();
     await open({ [LOCK]: result(true), [`GET /operator/users/${ID}`]: { status: 200, body: { userId: ID, systems: [link({ state: 'pending' })] } } });
-    expect(await service.rolebridge(['lock', 'li.ng', '--wait', '--wait-seconds', '1', ...WHY])).toMatchObject({ code: 1, out: expect.stringContaining('pending, not finished') });
+    expect(await service.rolebridge(['lock', 'li.ng', '--wait', '--wait-seconds', '1', ...WHY])).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('pending, not finished'),
+      err: 'Not ended yet at sales-cloud. The lock is stored and goes on by itself, before other work; rolebridge status li.ng tells how it ends.\n',
+    });
   });
 
   test.each<[string, readonly string[], Reply, number, string]>([

@@ -136,7 +136,7 @@ describe('rolebridge status', () => {
     expect(await rolebridgeAs('', 'status')).toMatchObject({ code: 2, err: 'No operator token: set ROLEBRIDGE_TOKEN or give --token-file <file>.\n' });
     expect(await rolebridge('status', '--token-file', join(folder, 'none'))).toMatchObject({ code: 2, err: expect.stringContaining('cannot be read') });
     rmSync(landscape);
-    expect(await rolebridge('status')).toMatchObject({ code: 1, err: `${landscape}: does not exist; give the path of a readable YAML file.\n` });
+    expect(await rolebridge('status')).toMatchObject({ code: 1, err: `${landscape}: does not exist; give the path of a readable YAML file.\nThe landscape file is named by --landscape or LANDSCAPE_FILE.\n` });
   });
 });
 
@@ -201,6 +201,8 @@ describe('the command line', () => {
 
   test('explains itself', async () => {
     expect(await rolebridge('--help')).toMatchObject({ code: 0, out: expect.stringContaining('Exit codes') });
+    expect(await rolebridge('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    expect((await rolebridge('staus')).err).toContain('Add --help');
     expect(await rolebridge('status', '--help')).toMatchObject({ code: 0, out: expect.stringContaining('Examples') });
   });
 

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@rolebridge/observability';
 import { Command, CommanderError } from 'commander';
+import { readFileSync } from 'node:fs';
 import { CommandFailure, EXIT, type ExitCode } from './failure.ts';
 import { printLines, type CommandContext } from './inbound/context.ts';
 import { addAudit } from './inbound/audit.command.ts';
@@ -16,14 +17,22 @@ import { addSystems } from './inbound/systems.commands.ts';
 import { addStatus } from './inbound/status.command.ts';
 
 const HELP = `
-Exit codes: 0 well, 1 failure, 2 wrong usage, 3 not found, 4 not permitted, 5 a service cannot be reached.`;
+Exit codes: 0 well, 1 failure, 2 wrong usage, 3 not found, 4 not permitted, 5 a service cannot be reached,
+130 interrupted: what was ordered until then stands.
+
+Start with: rolebridge status; then rolebridge dead-letters list, rolebridge brake list. What to do when: deploy/README.md.`;
+
+/** The only file that a command reads by itself. */
+const LANDSCAPE_HINT = 'The landscape file is named by --landscape or LANDSCAPE_FILE.';
 
 /** Runs one command line; answers the exit code. Every expected failure is one sentence on standard error. */
 export async function run(argv: readonly string[], context: CommandContext): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
   const program = new Command('rolebridge')
     .description('Shows and steers what Rolebridge does, for operators.')
+    .version(version(), '--version', 'the version of this command')
     .configureOutput({ writeOut: context.out, writeErr: context.err })
+    .showHelpAfterError('Add --help to see what there is.')
     .addHelpText('after', HELP)
     .exitOverride();
   const finish = (code: ExitCode): void => {
@@ -50,13 +59,18 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
   }
 }
 
+function version(): string {
+  const own: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return typeof own === 'object' && own !== null && 'version' in own ? String(own.version) : 'unknown';
+}
+
 function told(error: unknown, { err }: CommandContext): ExitCode {
   if (error instanceof CommandFailure) {
     printLines(err, [error.message]);
     return error.exitCode;
   }
   if (error instanceof ConfigurationError) {
-    printLines(err, error.problems);
+    printLines(err, [...error.problems, LANDSCAPE_HINT]);
     return EXIT.failure;
   }
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;

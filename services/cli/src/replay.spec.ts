@@ -24,12 +24,20 @@ describe('rolebridge replay', () => {
 
   test.each([
     [['role-mapping', '--from-time', '2026-11-22T06:00:00+01:00'], { consumer: 'role-mapping', from: 'time', time: '2026-11-22T05:00:00.000Z' }],
+    [['role-mapping', '--from-time', '2h'], { consumer: 'role-mapping', from: 'time', time: '2026-11-22T10:00:00.000Z' }],
     [['sales-cloud', '--from-offset', '4711', '--partition', '3'], { consumer: 'connector-sales-cloud', from: 'offset', offset: 4711, partition: 3 }],
   ])('takes %j', async (argv, body) => {
     await open({ [START]: ok(status({ state: 'done', changed: 2, unreadable: 1 })) });
     const { code, out } = await service.rolebridge(['replay', ...argv, ...WHY]);
     expect([code, out]).toEqual([0, expect.stringContaining('2 were news and are applied now.\n1 of them cannot be read')]);
     expect(service.orders).toMatchObject([{ body }]);
+  });
+
+  test('says that no record stands at the place, instead of that all is well', async () => {
+    await open({ [START]: ok(status({ state: 'done', records: 0 })) });
+    const nothing = 'Replay 7 of connector-sales-cloud: no record stands there; t ends before that place, or is empty.\n';
+    expect(await service.rolebridge(['replay', 'sales-cloud', '--from-offset', '99999', ...WHY])).toEqual({ code: 3, err: '', out: nothing });
+    expect(await service.rolebridge(['replay', 'sales-cloud', '--from-beginning', ...WHY])).toMatchObject({ code: 0, out: nothing });
   });
 
   test('stops the one that runs, and says so when none does', async () => {
@@ -43,6 +51,7 @@ describe('rolebridge replay', () => {
     ['two places', ['sales-cloud', '--from-beginning', '--from-offset', '1', ...WHY], ok(status()), 2, 'Give one of --from-beginning'],
     ['a wrong offset', ['sales-cloud', '--from-offset', '-1', ...WHY], ok(status()), 2, '--from-offset must be a whole number.'],
     ['a wrong time', ['sales-cloud', '--from-time', 'yesterday', ...WHY], ok(status()), 2, '--from-time must be a time like'],
+    ['a day that the calendar does not have', ['sales-cloud', '--from-time', '2026-02-31', ...WHY], ok(status()), 2, '--from-time must be a time like'],
     ['an unknown system', ['moon', '--from-beginning', ...WHY], ok(status()), 2, 'The consumer must be one of sales-cloud, role-mapping.'],
     ['no reason', ['sales-cloud', '--from-beginning'], ok(status()), 2, '--reason'],
     ['another one that runs', ['sales-cloud', '--from-beginning', ...WHY], problem(409, 'A replay of connector-sales-cloud runs already.'), 1, 'runs already'],
@@ -72,8 +81,8 @@ describe('rolebridge reapply', () => {
   test('one person, everybody at a rate, or the end of it', async () => {
     await open({ [route]: reapply(), 'POST /operator/reapply/stop': reapply({ running: false, done: 4 }) });
     expect((await service.rolebridge(['reapply', 'sales-cloud', '--user', 'li.ng', ...WHY])).code).toBe(0);
-    expect((await service.rolebridge(['reapply', 'sales-cloud', '--all', '--rate', '600', ...WHY])).out).toBe('sales-cloud: 9 accounts; 0 are due so far, the rest follows. It goes on in the connector.\n');
-    expect((await service.rolebridge(['reapply', 'sales-cloud', '--stop', ...WHY])).out).toContain('4 accounts');
+    expect((await service.rolebridge(['reapply', 'sales-cloud', '--all', '--rate', '600', ...WHY])).out).toBe('sales-cloud: 9 accounts are to be looked at again, 0 so far; it goes on in the connector.\n');
+    expect((await service.rolebridge(['reapply', 'sales-cloud', '--stop', ...WHY])).out).toBe('sales-cloud: stopped; 4 of 9 accounts were made due before, the others are left alone.\n');
     expect(service.orders.map(({ body }) => body)).toMatchObject([{ system: 'sales-cloud', userId: ID }, { system: 'sales-cloud', all: true, perMinute: 600 }, { system: 'sales-cloud' }]);
   });
 

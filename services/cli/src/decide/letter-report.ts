@@ -1,6 +1,6 @@
 import type { AuditEntry, BulkRedriveResult, DeadLetterDetails, DeadLetterSummary, LetterState } from '@rolebridge/contracts';
 import { hintFor } from './letter-hints.ts';
-import { printable, relative, table, type Column } from './table.ts';
+import { duration, printable, relative, table, type Column } from './table.ts';
 
 export interface LettersShown {
   readonly letters: readonly DeadLetterSummary[];
@@ -108,14 +108,21 @@ export interface RedriveAnswer {
 const SOME_IDS = 20;
 
 /** PURE. Lines for `rolebridge dead-letters redrive`. */
-export function redriveReport(answers: readonly RedriveAnswer[], dryRun: boolean): readonly string[] {
+export function redriveReport(answers: readonly RedriveAnswer[], { dryRun, rate }: { readonly dryRun: boolean; readonly rate?: number }): readonly string[] {
   const touched = answers.filter(({ result }) => result.redriven.length + result.skipped.length > 0);
   if (touched.length === 0) return ['No open dead letter fits; nothing was redriven.'];
-  return touched.flatMap(({ name, result }) => [
-    `${name}: ${dryRun ? 'would redrive' : 'redriven'} ${result.redriven.length + (dryRun ? result.remaining : 0)}.`,
+  const over = (n: number): string => (rate === undefined || n < 2 ? '' : `, the last of them in ${duration((n - 1) / rate)}`);
+  const lines = touched.flatMap(({ name, result }) => [
+    `${name}: ${dryRun ? 'would redrive' : 'redriven'} ${countOf(result, dryRun)}${over(countOf(result, dryRun))}.`,
     ...result.skipped.map(({ why, count }) => `  left alone ${count}: ${why}.`),
     ...(dryRun && result.redriven.length > 0 ? [`  ${idsOf(result)}`] : []),
-  ]).map(printable);
+  ]);
+  const due = !dryRun && touched.some(({ result }) => result.redriven.length > 0);
+  return [...lines, ...(due ? ['Whoever fails again is a new dead letter: rolebridge dead-letters list.'] : [])].map(printable);
+}
+
+function countOf({ redriven, remaining }: BulkRedriveResult, dryRun: boolean): number {
+  return redriven.length + (dryRun ? remaining : 0);
 }
 
 function idsOf({ redriven, remaining }: BulkRedriveResult): string {

@@ -23,6 +23,13 @@ export function waitReport(waited: readonly WaitedFor[]): readonly string[] {
   return table([{ title: 'SYSTEM' }, { title: 'STATE' }, { title: 'PRESENCE' }, { title: '' }], waited.map(rowOf));
 }
 
+/** PURE. What `--wait` did not see the end of; nothing when everything ended. */
+export function unfinished(kind: 'lock' | 'unlock', user: string, waited: readonly WaitedFor[]): readonly string[] {
+  const open = waited.flatMap((one) => ('link' in one && one.ended ? [] : ['link' in one ? one.link.system : one.system]));
+  if (open.length === 0) return [];
+  return [printable(`Not ended yet at ${open.join(', ')}. The ${kind} is stored and goes on by itself, before other work; rolebridge status ${user} tells how it ends.`)];
+}
+
 function rowOf(one: WaitedFor): readonly string[] {
   if ('problem' in one) return [one.system, 'no answer', '?', one.problem];
   const { system, state, presence, confirmable, failure } = one.link;

@@ -18,7 +18,7 @@ export function servicesFor({ target, consumer }: Whom, landscape: Landscape, op
   if (consumer === 'ingest') return [ingest];
   if (consumer === 'role-mapping') return [roleMapping];
   if (consumer !== undefined) return [connectorOf(consumer, landscape)];
-  if (target !== undefined) return [roleMapping, serviceOf(landscape, target)];
+  if (target !== undefined) return [roleMapping, serviceOf(landscape, target, { argument: '--target' })];
   return [ingest, roleMapping, ...servicesOf(landscape).map(({ service }) => service)];
 }
 

@@ -1,4 +1,4 @@
-import { BRAKE_PATHS, type BrakeListing, type BrakeOrderKind, type BrakeOrderResult, OVER_ALL } from '@rolebridge/contracts';
+import { BRAKE_PATHS, type BrakeListing, type BrakeOrderKind, type BrakeOrderResult, MAX_HELD_PER_LIST, OVER_ALL } from '@rolebridge/contracts';
 import { loadLandscape } from '@rolebridge/landscape';
 import type { Command } from 'commander';
 import { brakeReport, orderReport } from '../decide/brake-report.ts';
@@ -8,6 +8,7 @@ import { OperatorClient, type Service } from '../operator/operator-client.ts';
 import { operatorToken } from '../operator/token.ts';
 import { serviceOf, servicesOf, worst } from './connectors.ts';
 import { printJson, printLines, type CommandContext } from './context.ts';
+import { wholeNumber } from './letter-options.ts';
 import { personOf } from './person.ts';
 import { addServiceOptions, sentence, type ServiceOptions } from './service-options.ts';
 
@@ -40,7 +41,7 @@ Examples:
 
 interface ListOptions extends ServiceOptions {
   readonly system?: string;
-  readonly limit: string;
+  readonly limit: number;
   readonly dropped: boolean;
   readonly json: boolean;
 }
@@ -56,7 +57,7 @@ export function addBrake(program: Command, context: CommandContext, finish: (cod
   const brake = program.command('brake').description('what the brake holds back, and the decision about it');
   addServiceOptions(brake.command('list').description('who is held where, why, and what each would lose'))
     .option('--system <name>', PLACE)
-    .option('--limit <n>', 'at most so many changes per system, 1 to 10000', '1000')
+    .option('--limit <n>', `at most so many changes per system, 1 to ${MAX_HELD_PER_LIST}`, wholeNumber('--limit', MAX_HELD_PER_LIST), 1000)
     .option('--dropped', 'also what was dropped and rests', false)
     .option('--json', 'print JSON', false)
     .addHelpText('after', LIST_HELP)
@@ -74,7 +75,7 @@ export function addBrake(program: Command, context: CommandContext, finish: (cod
 
 async function list(options: ListOptions, context: CommandContext): Promise<ExitCode> {
   const client = new OperatorClient(operatorToken(options.tokenFile, context.env), options.timeout);
-  const query = new URLSearchParams({ limit: options.limit, dropped: String(options.dropped), ...(options.system === undefined ? {} : { place: options.system }) });
+  const query = new URLSearchParams({ limit: String(options.limit), dropped: String(options.dropped), ...(options.system === undefined ? {} : { place: options.system }) });
   const results = await Promise.all(placesOf(options).map((service) => ask(service, query, client)));
   const failures = results.filter((result) => result instanceof CommandFailure);
   if (failures.length === results.length) throw worst(failures);
@@ -90,7 +91,7 @@ function placesOf(options: ServiceOptions & { readonly system?: string }): reado
   const roleMapping = { name: 'Role-mapping', url: options.roleMapping };
   if (options.system === OVER_ALL) return [roleMapping];
   const landscape = loadLandscape(options.landscape);
-  return options.system === undefined ? [roleMapping, ...servicesOf(landscape).map(({ service }) => service)] : [serviceOf(landscape, options.system)];
+  return options.system === undefined ? [roleMapping, ...servicesOf(landscape).map(({ service }) => service)] : [serviceOf(landscape, options.system, { or: [OVER_ALL] })];
 }
 
 async function ask(service: Service, query: URLSearchParams, client: OperatorClient): Promise<BrakeListing | CommandFailure> {

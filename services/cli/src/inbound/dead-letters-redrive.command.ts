@@ -47,10 +47,10 @@ async function redrive(ids: readonly string[], options: RedriveOptions, context:
   const client = new OperatorClient(operatorToken(options.tokenFile, context.env), options.timeout);
   const order: BulkRedrive = { filter, reason: options.reason, dryRun: options.dryRun, ...(options.rate === undefined ? {} : { perSecond: options.rate }) };
   const services = servicesFor(options, loadLandscape(options.landscape), options);
-  const { answers, failures } = await askAll(services, (service) => toTheEnd(service, order, client));
+  const { answers, failures } = await askAll(services, (service) => toTheEnd(service, order, { client, context }));
   const results = answers.map(({ service, answer }) => ({ name: service.name, result: answer }));
   if (options.json) printJson(context.out, { services: results, unanswered: failures.map(({ message }) => message) });
-  else printLines(context.out, redriveReport(results, options.dryRun));
+  else printLines(context.out, redriveReport(results, options));
   printLines(context.err, failures.map(({ message }) => message));
   return failures.length > 0 ? worst(failures).exitCode : exitCodeOf(ids, results.map(({ result }) => result), context);
 }
@@ -65,12 +65,13 @@ function chosen(ids: readonly string[], options: RedriveOptions): DeadLetterFilt
 }
 
 /** One call works a limited number; called again until those that were there at the beginning are done, not those that fail again meanwhile. */
-async function toTheEnd(service: Service, order: BulkRedrive, client: OperatorClient): Promise<BulkRedriveResult> {
+async function toTheEnd(service: Service, order: BulkRedrive, { client, context }: { readonly client: OperatorClient; readonly context: CommandContext }): Promise<BulkRedriveResult> {
   const send = (body: BulkRedrive): Promise<BulkRedriveResult> => client.send(service, DEAD_LETTER_PATHS.redrive, { body, isAnswer: isRedriveResult, right: 'operate' });
   const first = await send(order);
   const all = first.redriven.length + first.remaining;
   let [redriven, last] = [first.redriven, first];
   while (order.dryRun !== true && last.remaining > 0 && last.redriven.length > 0 && redriven.length < all) {
+    printLines(context.err, [`${service.name}: ${redriven.length} of ${all} so far`]);
     last = await send({ ...order, ...(order.perSecond === undefined ? {} : { startInMs: Math.round((redriven.length * 1000) / order.perSecond) }) });
     redriven = [...redriven, ...last.redriven];
   }

@@ -1,4 +1,4 @@
-import { DEAD_LETTER_PATHS, MAX_LETTERS_PER_PAGE, type DeadLetterDetails, type DeadLetterSummary } from '@rolebridge/contracts';
+import { CURSOR, DEAD_LETTER_PATHS, MAX_LETTERS_PER_PAGE, type DeadLetterDetails, type DeadLetterSummary } from '@rolebridge/contracts';
 import { loadLandscape } from '@rolebridge/landscape';
 import type { Command } from 'commander';
 import { letterDetails, letterList, type LettersShown } from '../decide/letter-report.ts';
@@ -43,7 +43,7 @@ export function addDeadLetters(program: Command, context: CommandContext, finish
     .option('--open', 'only those that need a person (default)')
     .option('--all', 'also those that do not any more', false)
     .option('--limit <n>', 'so many on a page', wholeNumber('--limit', MAX_LETTERS_PER_PAGE), 50)
-    .option('--after <page>', 'the next page, as the last one named it')
+    .option('--after <page>', 'the next page, as the last one named it', cursor)
     .option('--json', 'print JSON', false)
     .addHelpText('after', LIST_HELP)
     .action(async (options: ListOptions) => finish(await list(options, context)));
@@ -53,6 +53,11 @@ export function addDeadLetters(program: Command, context: CommandContext, finish
     .action(async (id: string, options: LetterOptions & { readonly json: boolean }) => show(id.toLowerCase(), options, context));
   addRedrive(letters, context, finish);
   for (const command of letters.commands) command.copyInheritedSettings(program);
+}
+
+function cursor(text: string): string {
+  if (CURSOR.test(text)) return text;
+  throw new CommandFailure(EXIT.usage, '--after must be what the last page named, for example 2026-11-22T09:00:00.000Z_3k7d0xq2m9ta.');
 }
 
 async function list(options: ListOptions, context: CommandContext): Promise<ExitCode> {

@@ -9,6 +9,7 @@ import { operatorToken } from '../operator/token.ts';
 import { askAll } from './all-services.ts';
 import { serviceOf, servicesOf, worst } from './connectors.ts';
 import { printJson, printLines, type CommandContext } from './context.ts';
+import { wholeNumber } from './letter-options.ts';
 import { personOf } from './person.ts';
 import { addServiceOptions, sentence, type ServiceOptions } from './service-options.ts';
 
@@ -37,7 +38,7 @@ Examples:
   $ rolebridge erasures accept 6f1c2b1e-8a47-4f3e-9d0a-2f6f0a4f5c01 --system fieldglass --reason "The tenant is shut down."`;
 
 interface ListOptions extends ServiceOptions {
-  readonly limit: string;
+  readonly limit: number;
   readonly json: boolean;
 }
 
@@ -57,7 +58,7 @@ export function addErasure(program: Command, context: CommandContext, finish: (c
     .action((user: string, options: EraseOptions) => erase(user, options, context));
   const erasures = program.command('erasures').description('erased people whose account has not ended somewhere');
   addServiceOptions(erasures.command('list', { isDefault: true }).description('who is not erased where, and why'))
-    .option('--limit <n>', 'at most so many per service, 1 to 1000', '100')
+    .option('--limit <n>', 'at most so many per service, 1 to 1000', wholeNumber('--limit', 1000), 100)
     .option('--json', 'print JSON', false)
     .addHelpText('after', LIST_HELP)
     .action(async (options: ListOptions) => finish(await list(options, context)));
@@ -81,7 +82,7 @@ async function erase(user: string, options: EraseOptions, context: CommandContex
 async function list(options: ListOptions, context: CommandContext): Promise<ExitCode> {
   const client = clientOf(options, context);
   const services = [{ name: 'Role-mapping', url: options.roleMapping }, ...servicesOf(loadLandscape(options.landscape)).map(({ service }) => service)];
-  const path = `${ERASURE_PATHS.open}?${new URLSearchParams({ limit: options.limit }).toString()}`;
+  const path = `${ERASURE_PATHS.open}?${new URLSearchParams({ limit: String(options.limit) }).toString()}`;
   const { answers, failures } = await askAll(services, (service) => client.read(service, path, isOpenErasures));
   const erasures = answers.flatMap(({ answer }) => answer.erasures).toSorted((a, b) => (a.since < b.since ? -1 : 1));
   const open: OpenErasures = { erasures, total: answers.reduce((sum, { answer }) => sum + answer.total, 0) };

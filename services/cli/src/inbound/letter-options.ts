@@ -43,8 +43,11 @@ export function timeParser(option: string, nowMs: () => number): (text: string) 
   };
 }
 
+/** A day that the calendar does not have is none, although `Date` would take it for one of the next month. */
 function isoMs(text: string): number {
-  return /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d)?)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  const [, day = ''] = /^(\d{4}-\d\d-\d\d)(T[\d:.]+(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
+  const dayMs = Date.parse(day);
+  return Number.isNaN(dayMs) || !new Date(dayMs).toISOString().startsWith(day) ? Number.NaN : Date.parse(text);
 }
 
 /** Option parser for whole numbers. */

@@ -1,7 +1,7 @@
 import { personOrderPath, type PersonOrderResult } from '@rolebridge/contracts';
 import { loadLandscape, type Landscape } from '@rolebridge/landscape';
 import type { Command } from 'commander';
-import { isSettled, lockReport, waitReport, type WaitedFor } from '../decide/lock-report.ts';
+import { isSettled, lockReport, unfinished, waitReport, type WaitedFor } from '../decide/lock-report.ts';
 import { CommandFailure, EXIT, type ExitCode } from '../failure.ts';
 import { isPersonOrderResult } from '../operator/person-answers.ts';
 import { OperatorClient } from '../operator/operator-client.ts';
@@ -59,6 +59,7 @@ async function carryOut(kind: Kind, user: string, { options, context }: { readon
   if (landscape === undefined) return EXIT.ok;
   const waited = await waitFor({ kind, userId: id, landscape, client, endMs: Date.now() + waitMs });
   printLines(context.out, waitReport(waited));
+  printLines(context.err, unfinished(kind, user, waited));
   return waited.every(isSettled) ? EXIT.ok : EXIT.failure;
 }
 

@@ -50,5 +50,5 @@ async function reapply(system: string, options: ReapplyOptions, context: Command
   const whom = options.user === undefined ? { all: true, perMinute: Number(options.rate) } : { userId: (await personOf(options.user, client, options.ingest)).id };
   const order = options.stop ? { path: REAPPLY_PATHS.stop, body: { system, reason: options.reason } } : { path: REAPPLY_PATHS.all, body: { system, ...whom, reason: options.reason } };
   const status: ReapplyStatus = await client.send(service, order.path, { body: order.body, isAnswer: isReapplyStatus, right: 'operate' });
-  printLines(context.out, reapplyReport(status));
+  printLines(context.out, reapplyReport(status, options.stop));
 }

@@ -1,13 +1,14 @@
 import { connectorConsumer, OVER_ALL, REPLAY_PATHS, type ReplayOrder, type ReplayStatus } from '@rolebridge/contracts';
 import { loadLandscape } from '@rolebridge/landscape';
 import type { Command } from 'commander';
-import { replayLine, replayReport } from '../decide/replay-report.ts';
+import { nothingStood, replayLine, replayReport } from '../decide/replay-report.ts';
 import { CommandFailure, EXIT, type ExitCode } from '../failure.ts';
 import { OperatorClient, type Service } from '../operator/operator-client.ts';
 import { isReplayList, isReplayStatus } from '../operator/replay-answers.ts';
 import { operatorToken } from '../operator/token.ts';
 import { serviceOf } from './connectors.ts';
 import { printJson, printLines, type CommandContext } from './context.ts';
+import { timeParser } from './letter-options.ts';
 import { addServiceOptions, sentence, type ServiceOptions } from './service-options.ts';
 
 const HELP = `
@@ -38,7 +39,7 @@ export function addReplay(program: Command, context: CommandContext, finish: (co
   addServiceOptions(command)
     .option('--from-beginning', 'from the first record that is left')
     .option('--from-offset <n>', 'from this offset of each partition')
-    .option('--from-time <time>', 'from the first record of this time on, like 2026-11-22T06:00:00Z')
+    .option('--from-time <time>', 'from the first record of this time on: 2026-11-22T06:00:00Z, or 2h, 3d', timeParser('--from-time', context.nowMs))
     .option('--partition <n>', 'only this partition')
     .option('--stop', 'end the one that runs', false)
     .option('--no-wait', 'do not wait for its end')
@@ -54,7 +55,8 @@ async function replay(name: string, options: ReplayOptions, context: CommandCont
   const status = await ordered(service, overAll ? OVER_ALL : connectorConsumer(name), { options, context });
   if (options.json) printJson(context.out, status);
   else printLines(context.out, replayReport(status));
-  return status.state === 'failed' ? EXIT.failure : EXIT.ok;
+  if (status.state === 'failed') return EXIT.failure;
+  return nothingStood(status) && options.fromBeginning === undefined ? EXIT.notFound : EXIT.ok;
 }
 
 async function ordered(service: Service, consumer: string, { options, context }: { readonly options: ReplayOptions; readonly context: CommandContext }): Promise<ReplayStatus> {
@@ -99,17 +101,11 @@ function placeOf({ fromBeginning, fromOffset, fromTime, partition }: ReplayOptio
   if (given.length !== 1) throw new CommandFailure(EXIT.usage, 'Give one of --from-beginning, --from-offset and --from-time.');
   const only = partition === undefined ? {} : { partition: whole('--partition', partition) };
   if (fromOffset !== undefined) return { from: 'offset', offset: whole('--from-offset', fromOffset), ...only };
-  if (fromTime !== undefined) return { from: 'time', time: timeOf(fromTime), ...only };
+  if (fromTime !== undefined) return { from: 'time', time: fromTime, ...only };
   return { from: 'beginning', ...only };
 }
 
 function whole(option: string, text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new CommandFailure(EXIT.usage, `${option} must be a whole number.`);
-}
-
-function timeOf(text: string): string {
-  const ms = /^\d{4}-\d\d-\d\d(T|$)/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms)) throw new CommandFailure(EXIT.usage, '--from-time must be a time like 2026-11-22T06:00:00Z.');
-  return new Date(ms).toISOString();
 }
