@@ -8,6 +8,7 @@ export interface Program {
   readonly name: string;
   /** Absolute path of a compiled module. */
   readonly module: string;
+  readonly arguments?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** Options of Node itself. */
   readonly nodeOptions?: readonly string[];
@@ -70,7 +71,7 @@ export function supervise(program: Program, options: SupervisionOptions): Superv
 
 /** Runs a one-shot program to its end; rejects with the end of its output when it fails. */
 export async function runOnce(program: Program): Promise<void> {
-  const child = spawn(process.execPath, [...(program.nodeOptions ?? []), program.module], { env: environmentOf(program), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...(program.nodeOptions ?? []), program.module, ...(program.arguments ?? [])], { env: environmentOf(program), stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const collect = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-2_000));
   child.stdout.on('data', collect);

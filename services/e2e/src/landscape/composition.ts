@@ -60,6 +60,11 @@ export function compose(options: CompositionOptions): Composition {
   return new Map(programs.map((program) => [program.name, supervise(program, settings)]));
 }
 
+/** Starts services again that were stopped; the others of the composition still run. */
+export function startAgain(names: readonly string[], options: CompositionOptions): Composition {
+  return compose({ ...options, only: names.filter((name) => isPart(name, options)) });
+}
+
 /** Ends everything; services before targets, so that calls in flight end well. */
 export async function stopAll(composition: Composition): Promise<void> {
   const all = [...composition.values()];

@@ -1,3 +1,4 @@
+import { GENERATIONS_PER_EPOCH } from '@rolebridge/contracts';
 import { CHAOS_SYSTEMS, type ChaosSystem } from '../stories/oracle.ts';
 import { callerWasLost, type Effect, hasJustWoken, writesByKey } from './calls.ts';
 import type { Evidence, Finding, Verdict } from './evidence.ts';
@@ -63,19 +64,24 @@ function isAbandoned(effect: Effect, system: ChaosSystem, evidence: Evidence): b
   return effect.toMs - effect.fromMs >= TIMEOUT_MS - 100 || callerWasLost(evidence, system, effect) || hasJustWoken(evidence, system, effect.fromMs);
 }
 
-/** The first record of each generation of a person rises by one without gaps, and the newest is what a reader of the compacted topic finds last. */
+/** The first record of each generation of a person rises by one without gaps, or begins a new epoch after the database was put back (L6), and the newest is what a reader of the compacted topic finds last. */
 export function checkTopics({ records }: Evidence): readonly Finding[] {
   const own = Map.groupBy(records.filter(({ redelivered }) => !redelivered), ({ topic, key }) => `${topic} ${key}`);
   return [...own].flatMap(([place, line]): readonly Finding[] => {
     const generations = line.map(({ generation }) => generation);
     const first = [...new Set(generations)];
     const newest = Math.max(...generations);
-    const gap = first.find((generation, index) => generation !== (first[0] ?? 0) + index);
+    const gap = first.find((generation, index) => !follows(first[index - 1] ?? 0, generation));
     return [
-      ...(gap === undefined && first[0] === 1 ? [] : [{ checker: 'topic order', text: `${place}: the generations came as ${generations.join(', ')}` }]),
+      ...(gap === undefined ? [] : [{ checker: 'topic order', text: `${place}: the generations came as ${generations.join(', ')}` }]),
       ...(generations.at(-1) === newest ? [] : [{ checker: 'topic order', text: `${place}: the last record has generation ${generations.at(-1)}, the newest is ${newest}` }]),
     ];
   });
+}
+
+function follows(before: number, generation: number): boolean {
+  const epoch = (one: number): number => Math.floor(one / GENERATIONS_PER_EPOCH);
+  return generation === before + 1 || epoch(generation) > epoch(before);
 }
 
 /** What is told of one person at one system never goes back to an older wish: whoever lost a lease tells nothing. */

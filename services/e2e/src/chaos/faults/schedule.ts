@@ -15,9 +15,10 @@ export type Blow =
   /** A second instance comes and goes: two rebalances, and two workers in between. */
   | { readonly kind: 'second'; readonly service: ChaosService; readonly forMs: number }
   /** `kill -9` with the data kept, then started again. */
-  | { readonly kind: 'kill-broker' }
-  | { readonly kind: 'kill-database' }
+  | { readonly kind: 'kill-server'; readonly server: 'broker' | 'database' }
   | { readonly kind: 'target'; readonly system: ChaosSystem; readonly fault: TargetFault }
+  /** The whole database goes back to a backup of so long before, as deploy/README.md tells an operator to do it. */
+  | { readonly kind: 'put-back'; readonly ageMs: number }
   /** Older records of the state topics are written once more. */
   | { readonly kind: 'redeliver'; readonly records: number };
 
@@ -39,15 +40,26 @@ const SLEEPER_EVERY_MS = 25_000;
 /** Fewer would leave the stories in peace, more would leave no time for work. */
 const ONE_EVERY_MS = 1_800;
 
+/** A shorter run would have no time left after it. The backup is taken within the given shares of the run. */
+const PUT_BACK = { shortestRunMs: 100_000, earliest: 0.1, latest: 0.4, youngestMs: 8_000, oldestShare: 0.2 } as const;
+
 /** PURE. What breaks when. Every kind comes once before any comes again, as far as there is time. */
 export function generateSchedule({ seed, durationMs, infrastructure }: ScheduleOptions): readonly Strike[] {
   const random = randomOf(seed ^ 0x5eed);
   const count = Math.floor(durationMs / ONE_EVERY_MS);
   const blows: Blow[] = [];
-  while (blows.length < count) blows.push(...deck(random, durationMs).filter(({ kind }) => infrastructure || !kind.startsWith('kill-')));
+  while (blows.length < count) blows.push(...deck(random, durationMs).filter(({ kind }) => infrastructure || kind !== 'kill-server'));
   const step = durationMs / count;
   const strikes = blows.slice(0, count).map((blow, index): Strike => ({ ...blow, atMs: Math.round(step * (index + random.next())) }));
-  return strikes.map((strike) => endingInTime(strike, durationMs)).toSorted((one, other) => one.atMs - other.atMs);
+  const all = [...strikes.map((strike) => endingInTime(strike, durationMs)), ...(infrastructure ? putBack(random, durationMs) : [])];
+  return all.toSorted((one, other) => one.atMs - other.atMs);
+}
+
+/** Once: it takes everything away for longer than anything else. */
+function putBack(random: Random, durationMs: number): readonly Strike[] {
+  if (durationMs < PUT_BACK.shortestRunMs) return [];
+  const { earliest, latest, youngestMs, oldestShare } = PUT_BACK;
+  return [{ kind: 'put-back', atMs: Math.round(durationMs * (earliest + (latest - earliest) * random.next())), ageMs: random.between(youngestMs, Math.round(durationMs * oldestShare)) }];
 }
 
 /** A pause needs its whole length, so it begins early enough. */
@@ -64,8 +76,8 @@ function deck(random: Random, durationMs: number): readonly Blow[] {
   const first: readonly Blow[] = [
     ...pause,
     ...CHAOS_SERVICES.map((one): Blow => ({ kind: 'kill', service: one })),
-    { kind: 'kill-broker' },
-    { kind: 'kill-database' },
+    { kind: 'kill-server', server: 'broker' },
+    { kind: 'kill-server', server: 'database' },
     { kind: 'second', service: service(), forMs: random.between(3_000, 10_000) },
     { kind: 'redeliver', records: random.between(20, 60) },
     { kind: 'redeliver', records: random.between(20, 60) },

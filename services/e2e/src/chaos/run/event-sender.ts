@@ -12,13 +12,13 @@ export interface EventSender {
   close(): Promise<void>;
 }
 
-/** After a failure nobody knows what arrived, so everything is sent again through a new producer. */
+/** After a failure nobody knows what arrived, so everything is sent again, through a new producer unless another sender has opened one since. */
 export function eventSender(brokers: readonly string[], signal: AbortSignal): EventSender {
   const kafka = connectKafka({ brokers, clientId: 'chaos-idm' });
   let publisher: Promise<Publisher> | undefined;
 
-  async function renew(): Promise<void> {
-    const old = publisher;
+  async function leave(old: Promise<Publisher> | undefined): Promise<void> {
+    if (publisher !== old) return;
     publisher = undefined;
     await (await old?.catch(() => undefined))?.close().catch(() => undefined);
   }
@@ -26,15 +26,15 @@ export function eventSender(brokers: readonly string[], signal: AbortSignal): Ev
   return {
     async send(records) {
       for (const end = Date.now() + SENT_WITHIN_MS; ; await sleep(PAUSE_MS, undefined, { signal })) {
+        const used = (publisher ??= kafka.publisher());
         try {
-          publisher ??= kafka.publisher();
-          return await (await publisher).publish(records);
+          return await (await used).publish(records);
         } catch (error) {
-          await renew();
+          await leave(used);
           if (Date.now() > end) throw error;
         }
       }
     },
-    close: renew,
+    close: () => leave(publisher),
   };
 }

@@ -14,7 +14,7 @@ import { replayAll } from './replay.ts';
 import type { Servers } from './servers.ts';
 import type { Stage } from './stage.ts';
 import { strikeAll, type Struck } from './strike.ts';
-import { tablesOf } from './tables.ts';
+import { type Tables, tablesOf } from './tables.ts';
 import { tell, type Told } from './tell.ts';
 
 export interface RunOptions {
@@ -44,7 +44,7 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
   const tables = tablesOf(stage);
   const nightShift = startNightShift(stage, tables);
   try {
-    const { told, struck } = await perform(story, schedule, options);
+    const { told, struck } = await perform(story, schedule, { ...options, tables });
     say(`The story is told, the faults are over: ${told.accepted} changes were accepted, ${told.repeats} requests were repeated. Waiting until all is quiet.`);
     nightShift.hurry();
     const quiet = await untilQuiet(tables, QUIET_WITHIN_MS, options.signal);
@@ -62,14 +62,15 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
   }
 }
 
-async function perform(story: Story, schedule: readonly Strike[], { seed, stage, servers, say, signal }: RunOptions): Promise<{ readonly told: Told; readonly struck: Struck }> {
+async function perform(story: Story, schedule: readonly Strike[], { seed, stage, servers, tables, say, signal }: RunOptions & { readonly tables: Tables }): Promise<{ readonly told: Told; readonly struck: Struck }> {
   const startMs = Date.now();
   const abort = new AbortController();
+  const memory = { lost: false };
   const together = AbortSignal.any([signal, abort.signal]);
-  const striking = strikeAll(schedule, { stage, seed, startMs, say, signal: together, ...(servers ? { servers } : {}) });
+  const striking = strikeAll(schedule, { stage, tables, seed, startMs, say, onPutBack: () => void (memory.lost = true), signal: together, ...(servers ? { servers } : {}) });
   const sender = eventSender(stage.backbone.brokers, together);
   const topic = { topicPrefix: stage.topicPrefix, sender };
-  const telling = tell(story, { frontDoor: stage.frontDoor, token: stage.landscape.secrets.callerToken, startMs, seed, signal: together, topic });
+  const telling = tell(story, { frontDoor: stage.frontDoor, token: stage.landscape.secrets.callerToken, startMs, seed, signal: together, topic, answersMayBeForgotten: () => memory.lost });
   try {
     const [told, struck] = await Promise.all([telling, striking]);
     return { told, struck };

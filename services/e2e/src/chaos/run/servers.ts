@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type RunningKafka, type RunningPostgres, startKafka, startPostgres } from '@rolebridge/local-stack';
+import { connectDatabase } from '@rolebridge/persistence';
 import { freePorts } from '../../landscape/free-ports.ts';
 
 /** Broker and database of one run, with the right to kill them. */
@@ -13,6 +14,10 @@ export interface Servers {
   /** SIGKILL, then the same again on the same data. Resolves when it is up. */
   killBroker(): Promise<void>;
   killDatabase(): Promise<void>;
+  /** Keeps the files of the database as they are after a kill, in place of those kept before. */
+  backUpDatabase(): Promise<void>;
+  /** The files that were kept take the place of those that are there. */
+  putDatabaseBack(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -28,19 +33,42 @@ export async function startServers(folder: string): Promise<Servers> {
   const broker: Restarting<RunningKafka> = { folder: at.kafka, start: () => startKafka({ dataDir: at.kafka, port: kafkaPort }) };
   const database: Restarting<RunningPostgres> = { folder: at.postgres, start: () => startPostgres({ dataDir: at.postgres, port: postgresPort }) };
   let [kafka, postgres] = await Promise.all([broker.start(), database.start()]);
+  const cluster = await clusterOf(postgres);
+  const backup = `${cluster}-backup`;
   return {
     brokers: kafka.brokers,
     databaseUrl: postgres.url,
     killBroker: async () => void (kafka = await restarted(kafka, broker)),
     killDatabase: async () => void (postgres = await restarted(postgres, database)),
+    backUpDatabase: async () => void (postgres = await restarted(postgres, database, () => copied(cluster, backup))),
+    putDatabaseBack: async () => void (postgres = await restarted(postgres, database, () => copied(backup, cluster))),
     stop: async () => void (await Promise.all([kafka.stop(), postgres.stop()])),
   };
 }
 
-async function restarted<Server extends { stop(): Promise<void> }>(running: Server, { folder, start }: Restarting<Server>): Promise<Server> {
+/** Where the files of the database are. */
+async function clusterOf({ url }: RunningPostgres): Promise<string> {
+  const database = connectDatabase({ url, schema: 'public', applicationName: 'chaos', maxConnections: 1 });
+  try {
+    const [row] = await database.query<{ folder: string }>(`select setting as folder from pg_settings where name = 'data_directory'`);
+    if (!row) throw new Error('The database does not tell where its files are.');
+    return row.folder;
+  } finally {
+    await database.close();
+  }
+}
+
+/** With owners and rights: the server runs under another account. */
+async function copied(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  await promisify(execFile)('cp', ['-a', from, to]);
+}
+
+async function restarted<Server extends { stop(): Promise<void> }>(running: Server, { folder, start }: Restarting<Server>, meanwhile?: () => Promise<void>): Promise<Server> {
   const { pid } = JSON.parse(await readFile(path.join(folder, 'child.json'), 'utf8')) as { readonly pid: number }; // written by libs/local-stack
   await killFamily(pid);
   await running.stop();
+  await meanwhile?.();
   return startAgain(start);
 }
 

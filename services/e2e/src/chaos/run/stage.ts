@@ -3,7 +3,7 @@ import path from 'node:path';
 import { landscapeTopics } from '@rolebridge/contracts';
 import { connectKafka } from '@rolebridge/kafka';
 import { type Program, runOnce, supervise, type Supervised } from '../../landscape/children.ts';
-import { allReady, type Backbone, compose, type CompositionOptions, environmentOf, migrateAll, ROOT, secondInstance, stopAll } from '../../landscape/composition.ts';
+import { allReady, type Backbone, compose, type CompositionOptions, environmentOf, migrateAll, ROOT, secondInstance, startAgain, stopAll } from '../../landscape/composition.ts';
 import { emptyDatabase } from '../../landscape/empty-database.ts';
 import { freePorts } from '../../landscape/free-ports.ts';
 import { type LocalLandscape, localLandscape } from '../../landscape/local-landscape.ts';
@@ -120,6 +120,23 @@ export class Stage {
     const running = this.#supervised({ ...program, name: `${service}-second` });
     this.#further.push(running);
     return running;
+  }
+
+  /** Ends every service in an orderly way, the front door first; the targets stay. */
+  async stopServices(): Promise<void> {
+    for (const service of CHAOS_SERVICES) await this.#programs.get(service)?.stop();
+  }
+
+  /** Starts what {@link stopServices} ended. */
+  startServices(): void {
+    for (const [name, program] of startAgain(CHAOS_SERVICES, this.#composition)) this.#programs.set(name, program);
+    this.#programs.set(DIRECTORY_CONNECTOR, this.#supervised(this.#directoryConnector()));
+  }
+
+  /** The job of a stopped service after the database was put back. */
+  async restored(service: ChaosService): Promise<void> {
+    const program = service === DIRECTORY_CONNECTOR ? this.#directoryConnector(0) : secondInstance(service, 0, this.#composition);
+    await runOnce({ ...program, name: `${service} restored`, arguments: ['restored'] });
   }
 
   async stop(): Promise<void> {

@@ -4,9 +4,12 @@ import type { CrashPoint } from '../crash/point.ts';
 import type { Blow, ChaosService, Strike } from '../faults/schedule.ts';
 import { type Random, randomOf } from '../random.ts';
 import { CHAOS_SYSTEMS, CONNECTORS } from '../stories/oracle.ts';
+import { putBack } from './put-back.ts';
 import { stateRecords, writeAgain } from './replay.ts';
 import type { Servers } from './servers.ts';
 import type { Stage } from './stage.ts';
+import type { Tables } from './tables.ts';
+import { type Turns, turns } from './turns.ts';
 
 /** A process that slept, and woke up: after that it may do one thing late. Milliseconds since the epoch. */
 export interface Awakening {
@@ -24,12 +27,18 @@ export interface Struck {
 export interface Striking {
   readonly stage: Stage;
   readonly servers?: Servers;
+  readonly tables: Tables;
   readonly seed: number;
   /** When the run began, milliseconds since the epoch. */
   readonly startMs: number;
   readonly say: (text: string) => void;
+  /** Told when the database begins to go back to a backup. */
+  readonly onPutBack: () => void;
   readonly signal: AbortSignal;
 }
+
+/** Without these there is nothing to judge. */
+const VITAL = new Set<Blow['kind']>(['kill-server', 'put-back']);
 
 /** Breaks things as scheduled; resolves when everything that was broken for a time is whole again. */
 export async function strikeAll(schedule: readonly Strike[], striking: Striking): Promise<Struck> {
@@ -38,13 +47,13 @@ export async function strikeAll(schedule: readonly Strike[], striking: Striking)
   const awakenings: Awakening[] = [];
   const asleep = new Map<ChaosService, Promise<void>>();
   const missed: string[] = [];
-  const infrastructure = oneAtATime();
+  const [infrastructure, services] = [turns(), turns()];
   await Promise.all(
     schedule.map(async (strike) => {
       await sleep(Math.max(0, startMs + strike.atMs - Date.now()), undefined, { signal });
       say(`${(strike.atMs / 1_000).toFixed(1).padStart(6)} s  ${described(strike)}`);
-      await carryOut(strike, { ...striking, random, awakenings, asleep, infrastructure }).catch((error: unknown) => {
-        if (strike.kind === 'kill-broker' || strike.kind === 'kill-database') throw error; // without them there is nothing to judge
+      await carryOut(strike, { ...striking, random, awakenings, asleep, infrastructure, services }).catch((error: unknown) => {
+        if (VITAL.has(strike.kind)) throw error;
         if (!signal.aborted) missed.push(`${described(strike)}: ${error instanceof Error ? error.message : String(error)}`);
       });
     }),
@@ -58,27 +67,39 @@ interface Tools extends Striking {
   readonly awakenings: Awakening[];
   /** Services of which an instance sleeps now; resolved when it wakes. */
   readonly asleep: Map<ChaosService, Promise<void>>;
-  readonly infrastructure: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Broker and database, one blow at a time. */
+  readonly infrastructure: Turns;
+  /** Processes, as long as they are not all stopped. */
+  readonly services: Turns;
 }
 
 async function carryOut(blow: Blow, tools: Tools): Promise<void> {
-  const { stage, servers, signal } = tools;
+  const { stage, services, signal } = tools;
   switch (blow.kind) {
     case 'kill':
-      return kill(blow.service, tools);
+      return services.together(() => kill(blow.service, tools));
     case 'pause':
-      return pause(blow.service, blow.forMs, tools);
+      return services.together(() => pause(blow.service, blow.forMs, tools));
     case 'second':
-      return withSecond(blow.service, stage, () => sleep(blow.forMs, undefined, { signal }));
-    case 'kill-broker':
-      return tools.infrastructure(async () => servers?.killBroker());
-    case 'kill-database':
-      return tools.infrastructure(async () => servers?.killDatabase());
+      return services.together(() => withSecond(blow.service, stage, () => sleep(blow.forMs, undefined, { signal })));
+    case 'kill-server':
+      return tools.infrastructure.alone(() => killServer(blow.server, tools));
+    case 'put-back':
+      return putBack(blow.ageMs, { ...tools, servers: ours(tools) });
     case 'target':
       return order(`${stage.targets[blow.system]}/_simulator/faults`, blow.fault);
     case 'redeliver':
       return untilBrokerAnswers(() => redeliver(blow.records, tools), signal);
   }
+}
+
+function killServer(server: 'broker' | 'database', tools: Tools): Promise<void> {
+  return server === 'broker' ? ours(tools).killBroker() : ours(tools).killDatabase();
+}
+
+function ours({ servers }: Tools): Servers {
+  if (!servers) throw new Error('Broker and database belong to somebody else.');
+  return servers;
 }
 
 /** Calls take this long, so that the successor's are in flight when the sleeper wakes; shorter than their time-out. */
@@ -173,15 +194,6 @@ async function untilBrokerAnswers(work: () => Promise<void>, signal: AbortSignal
 
 const REDELIVERY_ATTEMPTS = 20;
 
-function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const next = last.then(work);
-    last = next.catch(() => undefined);
-    return next;
-  };
-}
-
 export function described(blow: Blow): string {
   switch (blow.kind) {
     case 'kill':
@@ -190,10 +202,10 @@ export function described(blow: Blow): string {
       return `${blow.service} sleeps for ${blow.forMs / 1_000} s, a second one works`;
     case 'second':
       return `a second ${blow.service} for ${blow.forMs / 1_000} s`;
-    case 'kill-broker':
-      return 'kill -9 of the broker';
-    case 'kill-database':
-      return 'kill -9 of the database';
+    case 'kill-server':
+      return `kill -9 of the ${blow.server}`;
+    case 'put-back':
+      return `a backup of the database; the database goes back to it ${blow.ageMs / 1_000} s later`;
     case 'target':
       return `${blow.system}: ${JSON.stringify(blow.fault)}`;
     case 'redeliver':
