@@ -11,7 +11,7 @@ import { person, systemRules } from './test/person.ts';
 const giving = (role: string): RuleFile => ({ ...systemRules(), rules: [{ name: 'all', when: { everybody: true }, give: { roles: [role] } }] });
 const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
-test('a schema put back from an older backup: the newest accounts go out in a higher epoch, and nobody gets back what was taken since', async () => {
+test('a schema put back from an older backup: the newest accounts go out in a higher epoch, and nobody gets back what was taken or has ended since', async () => {
   const landscape = await Landscape.start(['sales-cloud']);
   const url = landscape.environment['DATABASE_URL'] ?? '';
   const database = connectDatabase({ url, schema: landscape.schema, applicationName: 'test' });
@@ -19,18 +19,19 @@ test('a schema put back from an older backup: the newest accounts go out in a hi
     await landscape.rules('sales-cloud', giving('OLD'));
     const first = await landscape.serve();
     const send = (n: number, generation: number, presence: 'active' | 'disabled' = 'active') => landscape.send(landscape.record(person({ id: id(n), generation, presence, resource: { userName: `p${n}` } })));
-    for (const n of [1, 2, 3]) await send(n, 1);
-    await eventually(() => landscape.accounts.length === 3);
+    for (const n of [1, 2, 3, 5]) await send(n, 1);
+    await eventually(() => landscape.accounts.length === 4);
     const putBack = await backUp(database, landscape.schema);
 
     await send(1, 2, 'disabled');
     await send(4, 1);
-    await eventually(() => landscape.accounts.length === 5);
+    await eventually(() => landscape.accounts.length === 6);
     await landscape.rules('sales-cloud', giving('NEW'));
     await first.rules.load();
     await eventually(async () => (await database.query('select 1 from user_state where rule_set < 2')).length === 0);
-    await eventually(() => landscape.accounts.length >= 8);
-    const before = await database.query('select user_id, presence, user_generation from assignment order by user_id');
+    await eventually(() => landscape.accounts.length >= 10);
+    const assigned = () => database.query<{ presence: string }>('select user_id, presence, user_generation from assignment order by user_id');
+    const before = await assigned();
     const restore = () =>
       restoreRoleMapping({
         environment: loadEnvironment(RoleMappingEnvironment, { ...landscape.environment, PORT: '0', TOPIC_PREFIX: landscape.prefix }),
@@ -41,19 +42,25 @@ test('a schema put back from an older backup: the newest accounts go out in a hi
     await expect(restore()).rejects.toThrow('stop every instance');
     await first.close();
     await putBack();
+    await database.query(`update user_state set identity = (identity::jsonb || '{"validTo": "2026-01-01"}')::json, reevaluate_at = '2026-01-02' where user_id = $1`, [id(5)]); // a date that passed meanwhile
     const seen = landscape.accounts.length;
-    expect(await restore()).toMatchObject({ epoch: 1, republished: 4 });
-    expect(await database.query('select user_id, presence, user_generation from assignment order by user_id')).toEqual(before);
+    expect(await restore()).toMatchObject({ epoch: 1, republished: 5 });
+    expect((await assigned()).slice(0, 4)).toEqual(before.slice(0, 4));
+    expect((await assigned()).map(({ presence }) => presence)).toEqual(['disabled', 'active', 'active', 'active', 'disabled']);
 
-    await landscape.serve();
-    await eventually(() => [1, 2, 3, 4].every((n) => landscape.accounts.slice(seen).some(({ userId }) => userId === id(n))));
+    const second = await landscape.serve();
+    await eventually(() => [1, 2, 3, 4, 5].every((n) => landscape.accounts.slice(seen).some(({ userId }) => userId === id(n))));
     const late = landscape.accounts.slice(seen);
     expect(late.every(({ generation }) => generation > 2 ** 40)).toBe(true);
-    expect(late.filter(({ userId }) => userId === id(1)).map(({ presence }) => presence)).not.toContain('active');
+    expect(late.filter(({ userId }) => [id(1), id(5)].includes(userId)).map(({ presence }) => presence)).not.toContain('active');
     expect(late.flatMap(({ entitlements }) => entitlements.role?.items.map(({ value }) => value) ?? [])).not.toContain('OLD');
     await send(2, 2, 'disabled');
     await eventually(() => landscape.accounts.at(-1)?.userId === id(2) && landscape.accounts.at(-1)?.presence === 'disabled');
     expect(landscape.accounts.at(-1)?.generation).toBeGreaterThan(2 ** 40 + 1);
+
+    await second.close();
+    await putBack(); // the same backup once more: connectors have seen the epoch 1 already
+    expect(await restore()).toMatchObject({ epoch: 2, republished: 5 });
   } finally {
     await database.close();
     await landscape.close();

@@ -1,4 +1,6 @@
 import { DEFAULT_PATIENCE } from '../decide/verdict.ts';
+import type { Connector } from '../port.ts';
+import { directoryConnector } from '../test/directory.ts';
 import { person, Workbench } from '../test/workbench.ts';
 
 const QUICK = { ...DEFAULT_PATIENCE, backoff: { firstMs: 5, factor: 1.5, capMs: 40 } };
@@ -29,4 +31,37 @@ test('a call that was given up writes late, over a newer state: it is noticed an
   expect(bench.directory.effects.slice(-3)).toEqual([`${anna.userName} #3`, `${anna.userName} #2`, `${anna.userName} #3`]);
   await bench.settled(anna.userId);
   expect(await bench.link(anna.userId)).toMatchObject({ verify_at: null, newest_seen: 3, applied: 3 });
+});
+
+/** The directory's connector, whose plans have each step twice. */
+function stepByStep(): Connector<object, unknown> {
+  const connector = directoryConnector(bench.directory) as unknown as Connector<object, unknown>; // the port erases the types of state and observation
+  return {
+    ...connector,
+    plan(input) {
+      const plan = connector.plan(input);
+      return plan.kind === 'steps' ? { ...plan, steps: plan.steps.flatMap((step) => [step, { ...step, name: 'once more' }]) } : plan;
+    },
+  };
+}
+
+test('a worker that slept through its lease begins no further step (L24)', async () => {
+  const anna = person();
+  let asleep = false;
+  const woken = Promise.withResolvers<undefined>();
+  bench.directory.mischief = ({ operation }) => {
+    if (operation !== 'create' || asleep) return undefined;
+    asleep = true;
+    return woken.promise;
+  };
+  const sleeper = await bench.run({ connector: stepByStep(), leaseMs: 400, renewMs: 60_000 }); // whoever sleeps prolongs nothing
+  await bench.wish(anna.wish({ generation: 1 }));
+  await bench.until(() => asleep);
+  await bench.wish(anna.wish({ generation: 2 }));
+  await bench.run({ connector: stepByStep(), leaseMs: 400 });
+  await bench.until(async () => (await bench.link(anna.userId))['applied'] === 2);
+  woken.resolve(undefined);
+  await bench.stop(sleeper);
+  await bench.until(() => bench.directory.byKey(anna.userName)?.title === '#2');
+  expect(bench.directory.effects.filter((effect) => effect.endsWith('#1'))).toHaveLength(1);
 });

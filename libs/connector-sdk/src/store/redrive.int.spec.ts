@@ -63,7 +63,13 @@ describe('a redrive of one link', () => {
   test('concerns one person at one system (L16)', async () => {
     const [link, other] = [await linkIn('rejected'), await linkIn('rejected')];
     expect(await redriveNewest(bench.database, { ...link, system: 'elsewhere' }, OLGA)).toBe('unknown');
+    await bench.database.query(`insert into link (system, user_id, newest_seen, user_generation, desired, origin, priority, state, not_before)
+      select 'elsewhere', user_id, newest_seen, user_generation, desired, origin, priority, state, not_before from link where user_id = $1`, [link.userId]);
     expect(await redriveNewest(bench.database, link, OLGA)).toBe('redriven');
+    expect(await bench.database.query('select system, state, redrives from link where user_id = $1 order by system', [link.userId])).toEqual([
+      { system: 'directory', state: 'pending', redrives: 1 },
+      { system: 'elsewhere', state: 'rejected', redrives: 0 },
+    ]);
     expect(await bench.link(other.userId)).toMatchObject({ state: 'rejected', redrives: 0 });
   });
 });

@@ -159,13 +159,23 @@ describe('judging people, on a real database', () => {
       expect(await unsweptVersion(database)).toBeUndefined();
     });
 
-    test('a new system is filled by the sweep', async () => {
-      await one.take(person({ units: ['1000'] }));
+    test('a new system is filled by the sweep with the last state of everybody, once each; who has left is not told there (L27)', async () => {
+      const fieldglass: RuleFile = { passThrough: { units: true } };
+      for (const [generation, unit] of ['1000', '1100', '1200'].entries()) await one.take(person({ generation: generation + 1, units: [unit] }));
+      await one.take(person({ id: BERT, units: ['1000'] }), person({ id: CLARA, units: ['1000'] }));
+      await one.take(person({ id: BERT, generation: 2, units: ['1000'], presence: 'absent' }), person({ id: CLARA, generation: 2, units: ['1000'], presence: 'disabled' }));
       await one.sweepToTheEnd();
       await drain(database);
-      await storeRuleSet(database, rulesFor(byUnit(), { passThrough: { units: true } }));
+      await storeRuleSet(database, rulesFor(byUnit(), fieldglass));
       await one.sweepToTheEnd();
-      expect((await drain(database)).accounts).toMatchObject([{ system: 'fieldglass', generation: 1 }]);
+      const { accounts } = await drain(database);
+      const units = (account: DesiredAccount) => account.entitlements.unit?.items.map(({ value }) => value);
+      expect(accounts.map((account) => [account.system, account.userId, account.generation, account.presence, units(account), account.urgency])).toEqual([
+        ['fieldglass', ANNA, 1, 'active', ['1200'], 'bulk'],
+        ['fieldglass', CLARA, 1, 'disabled', ['1000'], 'bulk'],
+      ]);
+      await one.take(person({ id: BERT, generation: 2, units: ['1000'], presence: 'absent' }));
+      expect((await drain(database)).accounts).toEqual([]);
     });
 
     test('a sweep that was cut off goes on in another process', async () => {
