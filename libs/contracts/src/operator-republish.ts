@@ -3,7 +3,7 @@
  *
  * | service | route | right | answer |
  * |---|---|---|---|
- * | ingest, role-mapping | `POST /operator/republish?after=` {@link Republish} | `operate` | {@link Republished}: the next 500 people in key order; call again with `after` = `next` until that is null |
+ * | ingest, role-mapping | `POST /operator/republish?after=` {@link Republish} | `operate` | {@link Republished}: the next 500 people in key order, at ingest then the groups; call again with `after` = `next` until that is null. The first call is the order in the audit |
  * | ingest | `POST /operator/users/<user id>/republish` | `operate` | see operator-person.ts |
  * | role-mapping | `POST /operator/users/<user id>/republish` {@link Republish} | `operate` | {@link Republished}: the accounts of one person in all systems; 404 |
  */

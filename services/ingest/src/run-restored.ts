@@ -13,7 +13,7 @@ import { changeInbox } from './store/change-inbox.ts';
 import type { InboxParts } from './store/inbox-parts.ts';
 import { gapOf, NewerUsers, saveWorkedLines, takeBack } from './store/learn-back.ts';
 import { newUserId } from './store/new-user-id.ts';
-import { republishNext } from './store/operator-commands.ts';
+import { republishNext } from './store/republish.ts';
 
 export interface RestoredOptions {
   readonly environment: IngestEnvironment;
@@ -106,7 +106,7 @@ async function republishAll(parts: InboxParts): Promise<number> {
   const correlationId = randomUUID();
   let republished = 0;
   for (let after: string | null | undefined; after !== null; ) {
-    const part = await republishNext(parts, after, { by: 'operator', correlationId });
+    const part = await republishNext(parts, after, { correlationId });
     republished += part.published;
     after = part.next;
   }

@@ -12,7 +12,7 @@ import { addServiceOptions, sentence, type ServiceOptions } from './service-opti
 const INGEST = 'ingest';
 
 const HELP = `
-The owner of a state emits it again: ingest its people on identity.user.v1, ${OVER_ALL} its accounts on the topics of the systems.
+The owner of a state emits it again: ingest its people and groups on identity.user.v1 and identity.group.v1, ${OVER_ALL} its accounts on the topics of the systems.
 Generations stay, so a reader that has them ignores it; one that lost something takes it. Needs the right operate. Who and why are kept.
 
 Examples:

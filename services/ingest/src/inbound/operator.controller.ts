@@ -7,11 +7,13 @@ import { CORRELATION_HEADER } from '@rolebridge/observability';
 import { raiseEpoch, recordOrder } from '@rolebridge/persistence';
 import type { FastifyRequest } from 'fastify';
 import type { InboxParts } from '../store/inbox-parts.ts';
-import { redriveLine, republishNext } from '../store/operator-commands.ts';
-import type { LineOrder, Redriven, Republished } from '../store/operator-commands.ts';
+import { redriveLine } from '../store/operator-commands.ts';
+import type { LineOrder, Redriven } from '../store/operator-commands.ts';
+import { isPlace, republishNext } from '../store/republish.ts';
+import type { Republished } from '../store/republish.ts';
 import { listWaitingLines } from '../store/source-lines.store.ts';
 import type { WaitingLine } from '../store/source-lines.store.ts';
-import { findAnyByName, isUuid } from '../store/users.store.ts';
+import { findAnyByName } from '../store/users.store.ts';
 import { bodyOf } from './json-body.ts';
 import { INBOX_PARTS } from './tokens.ts';
 
@@ -58,13 +60,13 @@ export class OperatorController {
     return this.#redrive({ key, mode: 'skip', by: name, reason: reasonIn(body) });
   }
 
-  /** Sends up to 500 users' state again, in key order; call again with `after` = `next` until that is null. */
+  /** Sends the state of up to 500 users again, in key order, then that of the groups; call again with `after` = `next` until that is null. */
   @Post('republish')
   @HttpCode(200)
   @RequireRight('operate')
-  republish(@CurrentOperator() operator: Operator, @Req() request: FastifyRequest, @Query('after') after?: string): Promise<Republished> {
-    if (after !== undefined && !isUuid(after)) throw problem(400, 'The parameter after must be the id that the last call gave as next.');
-    return republishNext(this.#parts, after, { by: operator.name, correlationId: String(request.headers[CORRELATION_HEADER]) });
+  republish(@CurrentOperator() { name: by }: Operator, @Req() request: FastifyRequest, @Body() body: unknown, @Query('after') after?: string): Promise<Republished> {
+    if (after !== undefined && !isPlace(after)) throw problem(400, 'after: must be what the last call gave as next.');
+    return republishNext(this.#parts, after, { correlationId: String(request.headers[CORRELATION_HEADER]), order: { by, reason: reasonIn(body) } });
   }
 
   /** After the schema was restored from a backup: generations go on above everything readers may have seen (L6); republish afterwards. */

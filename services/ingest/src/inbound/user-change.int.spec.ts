@@ -1,4 +1,4 @@
-import { GENERATIONS_PER_EPOCH, sourceKey, topicName } from '@rolebridge/contracts';
+import { GENERATIONS_PER_EPOCH, type OperatorAudit, sourceKey, topicName } from '@rolebridge/contracts';
 import { URN } from '@rolebridge/scim';
 import { eventually, FrontDoor, IDM, OPERATOR_TOKEN } from '../test/front-door.ts';
 
@@ -123,21 +123,29 @@ describe('an operator looks after what waits', () => {
     expect((await command('o2', 'redrive')).status).toBe(404);
   });
 
-  test('the state of everybody is sent again with the same generations; after a restore with higher ones', async () => {
+  test('the state of everybody and of every group is sent again with the same generations, after a restore with higher ones; who ordered it is kept', async () => {
     const republish = async (after: string | null): Promise<void> => {
-      const { body, status } = await door.call('POST', `/operator/republish${after ? `?after=${after}` : ''}`, undefined, asOperator);
+      const { body, status } = await door.call('POST', `/operator/republish${after ? `?after=${after}` : ''}`, { reason: 'A new reader.' }, asOperator);
       expect(status).toBe(200);
       if (body.next !== null) await republish(body.next);
     };
     const newest = () => told('otto').at(-1)?.[0];
+    const { body: group } = await door.call('POST', '/scim/v2/Groups', { schemas: [URN.group], displayName: 'Sales' });
+    const groupTold = () => door.groupRecords.filter(({ key }) => key === group.id).map(({ value }) => (JSON.parse(String(value)) as { generation: number }).generation);
+    await eventually(() => groupTold().length === 1);
     const count = told('otto').length;
     await republish(null);
-    await eventually(() => told('otto').length === count + 1);
-    expect(newest()).toBe(2);
+    await eventually(() => told('otto').length === count + 1 && groupTold().length === 2);
+    expect([newest(), groupTold()]).toEqual([2, [1, 1]]);
+    const { orders } = (await door.call('GET', '/operator/audit', undefined, asOperator)).body as unknown as OperatorAudit;
+    expect(orders.filter(({ order }) => order === 'republish')).toEqual([expect.objectContaining({ reason: 'A new reader.', filter: { all: true } })]);
+    expect(orders[0]?.affected).toBeGreaterThan(1);
+    expect((await door.call('POST', '/operator/republish?after=nowhere', undefined, asOperator)).status).toBe(400);
     expect((await door.call('POST', '/operator/epoch', undefined, asOperator)).body).toEqual({ epoch: 1 });
     await republish(null);
     await eventually(() => told('otto').length === count + 2);
-    expect(newest()).toBe(GENERATIONS_PER_EPOCH + 1);
+    await eventually(() => groupTold().length === 3);
+    expect([newest(), groupTold().at(-1)]).toEqual([GENERATIONS_PER_EPOCH + 1, GENERATIONS_PER_EPOCH + 1]);
     await door.send(door.change({ operation: 'lock', recordId: 'o2' }));
     await eventually(() => newest() === GENERATIONS_PER_EPOCH + 2);
   });

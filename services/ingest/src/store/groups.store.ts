@@ -25,6 +25,12 @@ export async function lockGroup(sql: Sql, id: string): Promise<GroupRow | undefi
   return row && toRow(row);
 }
 
+/** The next groups in key order, also deleted ones, locked against other changes. */
+export async function lockNextGroups(sql: Sql, after: string | undefined, limit: number): Promise<readonly GroupRow[]> {
+  const rows = await sql.query<StoredGroup>(`select ${COLUMNS} from groups where $1::uuid is null or id > $1 order by id limit $2 for update`, [after ?? null, limit]);
+  return rows.map(toRow);
+}
+
 /** Groups that are not deleted, in the order of these ids; ids that no group has are left out. */
 export async function groupsOf(sql: Sql, ids: readonly string[]): Promise<readonly GroupRow[]> {
   if (ids.length === 0) return [];

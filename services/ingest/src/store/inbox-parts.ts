@@ -6,6 +6,7 @@ export type EventFate = Fate['kind'] | 'seen' | 'malformed';
 
 export interface InboxSettings extends WriterSettings {
   readonly topicPrefix: string;
+  readonly groupTopic: string;
   readonly correlatedSources: ReadonlySet<string>;
   /** How long ids of events are kept; longer than the topic keeps its records. */
   readonly eventIdHours: number;
