@@ -2,7 +2,7 @@ import { backUp } from '@rolebridge/local-stack';
 import { createLogger, loadEnvironment } from '@rolebridge/observability';
 import { IngestEnvironment } from './environment.ts';
 import { restoreIngest } from './run-restored.ts';
-import { eventually, FrontDoor } from './test/front-door.ts';
+import { eventually, FrontDoor, OPERATOR_TOKEN } from './test/front-door.ts';
 
 const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 
@@ -19,10 +19,13 @@ describe('a schema that was put back from an older backup', () => {
   const rename = (id: string, path: string, value: string) => door.call('PATCH', `/scim/v2/Users/${id}`, { schemas: [PATCH_OP], Operations: [{ op: 'replace', path, value }] });
   const highest = () => Math.max(...door.users.map(({ generation }) => generation));
 
-  test('whoever was accepted since comes back with id, name and presence, nobody twice; later changes are news to every reader', async () => {
+  test('whoever was accepted since comes back with id, name and presence, nobody twice, nobody who was erased; later changes are news to every reader', async () => {
     const [anna, bert, cleo] = [(await door.post({ userName: 'anna' })).body.id, (await door.post({ userName: 'bert' })).body.id, (await door.post({ userName: 'cleo' })).body.id];
     await door.send(door.change({ operation: 'create', recordId: '77', sequence: 1, user: { userName: 'carl' } }, { id: 'e-77-1' }));
-    await eventually(() => door.of('carl').length === 1);
+    const unnumbered = (title: string) => door.change({ operation: 'patch', recordId: '99', patch: [{ op: 'replace', path: 'title', value: title }] }, { id: `e-99-${title}` });
+    await door.send(door.change({ operation: 'create', recordId: '99', user: { userName: 'nina' } }, { id: 'e-99' }));
+    const erna = (await door.post({ userName: 'erna', externalId: 'E-4711' })).body.id;
+    await eventually(() => door.of('carl').length === 1 && door.of('nina').length === 1);
     const database = door.database(door.schema);
     const putBack = await backUp(database, door.schema);
 
@@ -30,21 +33,23 @@ describe('a schema that was put back from an older backup', () => {
     await rename(bert, 'userName', 'bert.old');
     const newBert = (await door.post({ userName: 'bert' })).body.id;
     const dora = (await door.post({ userName: 'dora' })).body.id;
-    await door.call('DELETE', `/scim/v2/Users/${cleo}`);
+    for (const id of [cleo, erna]) await door.call('DELETE', `/scim/v2/Users/${id}`);
+    expect((await door.call('POST', `/operator/users/${erna}/erase`, { reason: 'asked for' }, { authorization: `Bearer ${OPERATOR_TOKEN}` })).status).toBe(200);
     const patch = (recordId: string, sequence: number, title: string) => door.change({ operation: 'patch', recordId, sequence, patch: [{ op: 'replace', path: 'title', value: title }] }, { id: `e-${recordId}-${sequence}` });
     await door.send(patch('77', 2, 'A'), patch('77', 3, 'B'), door.change({ operation: 'create', recordId: '88', sequence: 1, user: { userName: 'emil' } }, { id: 'e-88-1' }), patch('77', 5, 'waits for 4'));
-    await eventually(async () => door.of('emil').length === 1 && (await door.sql('select 1 from parked_change')).length === 1);
+    await door.send(unnumbered('X'), unnumbered('Y'));
+    await eventually(async () => door.of('nina').at(-1)?.resource['title'] === 'Y' && door.of('emil').length === 1 && (await door.sql('select 1 from parked_change')).length === 1);
     const before = await people();
-    expect([before.size, before.get(cleo)?.presence]).toEqual([7, 'absent']);
+    expect([before.size, before.get(cleo)?.presence, before.get(erna)?.presence]).toEqual([9, 'absent', 'erased']);
 
     await expect(restore()).rejects.toThrow('stop every instance');
     await door.stop();
     await putBack();
-    await database.close();
-    expect((await people()).size).toBe(4);
-    expect(await restore()).toMatchObject({ epoch: 1, learned: 7, worked: 1, republished: 7 });
+    expect((await people()).size).toBe(6);
+    expect(await restore()).toMatchObject({ epoch: 1, learned: 9, worked: 1 });
     expect(await people()).toEqual(before);
-    expect(await restore()).toMatchObject({ epoch: 2, learned: 0, republished: 7 });
+    expect(await door.sql(`select 1 from users where user_name_key = 'erna' or external_id is not null or resource::text like '%erna%'`)).toEqual([]);
+    expect(await restore()).toMatchObject({ epoch: 2, learned: 0, republished: 9 });
 
     const seen = highest();
     await door.serve();
@@ -55,7 +60,15 @@ describe('a schema that was put back from an older backup', () => {
     await rename(dora, 'title', 'Late');
     await eventually(() => door.of('dora').at(-1)?.resource['title'] === 'Late');
     expect(door.of('dora').at(-1)?.generation).toBeGreaterThan(seen);
-    expect((await people()).size).toBe(7);
+    expect((await people()).size).toBe(9);
+    expect(door.of('nina').filter(({ resource }) => resource['title'] === 'X')).toHaveLength(1);
     expect(door.letters).toEqual([]);
+
+    await door.stop();
+    const last = await people();
+    await putBack(); // the same backup once more: readers have seen the epoch 2 already
+    await database.close();
+    expect(await restore()).toMatchObject({ epoch: 3 });
+    expect(await people()).toEqual(last);
   }, 120_000);
 });

@@ -38,10 +38,10 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     }
   }
 
-  test('nothing is left that nobody wishes, nobody has two accounts, and nothing goes backwards', async () => {
-    const [anna, bert, cleo] = [person('anna'), person('bert'), person('cleo')];
+  test('nothing is left that nobody wishes, nobody has two accounts, nothing goes backwards, and every account is looked at', async () => {
+    const [anna, bert, cleo, dora] = [person('anna'), person('bert'), person('cleo'), person('dora')];
     const running = await bench.run({ oneWay, brake: { enabled: false } });
-    await wished(anna.wish({ generation: 1, units: ['100'] }), bert.wish({ generation: 1 }));
+    await wished(anna.wish({ generation: 1, units: ['100'] }), bert.wish({ generation: 1 }), dora.wish({ generation: 1 }));
     const schema = (await bench.database.query<{ name: string }>('select current_schema() as name'))[0]?.name ?? '';
     const putBack = await backUp(bench.database, schema);
 
@@ -51,24 +51,26 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     await publisher.close();
     await bench.stop(running);
     await putBack();
+    bench.directory.write('dora', { active: false, units: ['100'], title: '#1' }, []); // nobody's wish
     const before = bench.directory.effects.length;
 
     const system = { name: 'directory', kind: 'directory', mode: 'active', url: 'http://127.0.0.1', limits: { concurrency: 4, perMinute: 0, timeoutMs: 300 }, settleMs: 50, settings: {} } as const;
     const restored = await restoreConnector({ systems: [{ system, connector: directoryConnector(bench.directory, { oneWay }) }], database: bench.database, kafka, topicPrefix, log });
-    expect(restored).toMatchObject([{ system: 'directory', learned: 3 }]);
+    expect(restored).toEqual([{ system: 'directory', learned: 3, reapplied: 1 }]);
     expect(bench.directory.effects.length).toBe(before);
 
     const again = await bench.run({ oneWay, brake: { enabled: false } });
     const reapplying = startReapplying(bench.database, [again], log);
-    await bench.until(async () => (await bench.database.query(`select 1 from link where state in ('applied', 'unchanged', 'accepted')`)).length === 3 && (await bench.database.query('select 1 from reapply where ended_at is null')).length === 0);
+    await bench.until(async () => (await bench.database.query(`select 1 from link where state in ('applied', 'unchanged', 'accepted')`)).length === 4 && (await bench.database.query('select 1 from reapply where ended_at is null')).length === 0);
     await reapplying.close();
     const accounts = [...bench.directory.accounts.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
     expect(accounts.map(({ key, active, units }) => [key, active, units])).toEqual([
       ['anna', true, ['300']],
       ['bert', false, []],
       ['cleo', true, ['800']],
+      ['dora', true, ['100']],
     ]);
-    expect(bench.directory.effects.slice(before).every((effect) => ['anna #3', 'bert #2', 'cleo #2'].includes(effect))).toBe(true);
-    if (!oneWay) expect(bench.directory.effects.slice(before)).toEqual(['anna #3']);
+    expect(bench.directory.effects.slice(before).every((effect) => ['anna #3', 'bert #2', 'cleo #2', 'dora #1'].includes(effect))).toBe(true);
+    if (!oneWay) expect(bench.directory.effects.slice(before)).toEqual(['anna #3', 'dora #1']);
   }, 60_000);
 });

@@ -210,7 +210,10 @@ describe('an answer that means applied', () => {
   test('comes when the account generation that covers the request is applied (L15)', async () => {
     const waiting = create('sara');
     const { id, generation } = await told('sara');
-    await door.send(evaluated(door.prefix, id, { userGeneration: generation, systems: { fieldglass: 7 } }), delivered(door.prefix, id, { userGeneration: generation, accountGeneration: 6, state: 'rejected' }), delivered(door.prefix, id, { userGeneration: generation, accountGeneration: 7, state: 'applied' }));
+    await door.send(evaluated(door.prefix, id, { userGeneration: generation, systems: { fieldglass: 7 } }), delivered(door.prefix, id, { userGeneration: generation, accountGeneration: 6, state: 'rejected' }));
+    await eventually(async () => (await door.sql(`select 1 from proxy_account where user_id = $1 and covering = 7 and (delivered->>'generation')::bigint = 6`, [id])).length === 1);
+    expect(await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 300, 'still waiting'))])).toBe('still waiting');
+    await door.send(delivered(door.prefix, id, { userGeneration: generation, accountGeneration: 7, state: 'applied' }));
     const answer = await waiting;
     expect([answer.status, answer.headers.get('rolebridge-state')]).toEqual([201, 'applied']);
   });
