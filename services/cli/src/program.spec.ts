@@ -46,6 +46,18 @@ async function service(answers: Answers): Promise<string> {
   return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
 }
 
+/** Ingest and role-mapping, where nothing waits unless a test says otherwise. */
+let frontUrl = '';
+const place = { place: 'role-mapping', held: 0, dropped: 0, listing: null, enabled: true, windowMs: 600_000, share: 0.05, fromAccounts: 100, count: 10, approvals: 1 };
+const front = (deadLetters: number, held: number, changes: readonly object[] = []): Answers => {
+  const listing = [200, { places: [{ ...place, held }], changes }] as const;
+  const brake = ['limit=1', 'dropped=true&limit=1', 'dropped=true&limit=10000'].map((query) => [`/operator/brake?${query}`, listing] as const);
+  return { '/operator/dead-letters?limit=1': [200, { letters: [], total: deadLetters, next: null }], ...Object.fromEntries(brake) };
+};
+
+beforeEach(async () => {
+  frontUrl = await service(front(0, 0));
+});
 afterEach(() => servers.splice(0).forEach((server) => server.close()));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -64,7 +76,8 @@ async function rolebridge(...argv: string[]) {
 
 async function rolebridgeAs(token: string, ...argv: string[]) {
   let [out, err] = ['', ''];
-  const code = await run(argv[0] === 'status' ? [...argv, '--landscape', landscape] : argv, {
+  const atFront = (option: string): readonly string[] => (argv[0] !== 'status' || argv.includes(option) ? [] : [option, frontUrl]);
+  const code = await run(argv[0] === 'status' ? [...argv, '--landscape', landscape, ...atFront('--ingest'), ...atFront('--role-mapping')] : argv, {
     env: token ? { ROLEBRIDGE_TOKEN: token } : {},
     out: (text) => void (out += text),
     err: (text) => void (err += text),
@@ -84,12 +97,29 @@ describe('rolebridge status', () => {
       'sales-cloud  sales-cloud  active  closed        12  1 min 3 s        0     0     3  12 s ago',
       'fieldglass   fieldglass   shadow  halted         0          —        0     3     0  —',
       '',
-      'sales-cloud: 3 dead; rolebridge status <user> tells why.',
-      'fieldglass: the breaker is halted: credentials refused�[31m',
+      'sales-cloud: 3 dead: rolebridge dead-letters list --target sales-cloud',
+      'fieldglass: the breaker is halted, so everybody waits and nobody is buried; it goes on by itself once this is mended: credentials refused�[31m',
       'fieldglass: in shadow mode nothing is sent; set mode: active in the landscape file to send.',
-      'fieldglass: 3 held back by the brake wait for somebody to approve or drop them.',
+      'fieldglass: 3 held back by the brake: rolebridge brake list --system fieldglass',
       '',
     ]);
+  });
+
+  test('tells what waits at the front door and at the brake over all systems, which no row of a system shows', async () => {
+    const url = await service({ '/operator/status': status({ ...SALES, states: NO_LINKS }, { ...SALES, system: 'fieldglass', states: { ...NO_LINKS, waiting: 2 } }) });
+    writeLandscape(url, url);
+    frontUrl = await service(front(5, 4));
+    const { code, out } = await rolebridge('status');
+    expect([code, out.split('\n').slice(4)]).toEqual([0, [
+      'ingest: 5 dead: rolebridge dead-letters list --consumer ingest',
+      'role-mapping: 4 held back by the brake over all systems: rolebridge brake list --system role-mapping',
+      'role-mapping: 5 dead: rolebridge dead-letters list --consumer role-mapping',
+      'fieldglass: 2 wait for something else to be there first; looked at again by itself, rolebridge status <user> tells for what.',
+      '',
+    ]]);
+    const { out: json } = await rolebridge('status', '--json');
+    expect(JSON.parse(json)).toMatchObject({ services: [{ service: 'ingest', deadLetters: 5, held: 0 }, { service: 'role-mapping', deadLetters: 5, held: 4 }] });
+    expect(await rolebridge('status', '--ingest', NOBODY)).toMatchObject({ code: 5, out: expect.stringContaining('role-mapping: 4 held'), err: expect.stringContaining('Ingest cannot be reached') });
   });
 
   test('asks a connector that serves two systems once', async () => {
@@ -97,7 +127,7 @@ describe('rolebridge status', () => {
     writeLandscape(url, url);
     const { code, out } = await rolebridge('status', '--json');
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toEqual({ systems: [{ system: 'sales-cloud', status: SALES }, { system: 'fieldglass', status: FIELDGLASS }] });
+    expect(JSON.parse(out)).toMatchObject({ systems: [{ system: 'sales-cloud', status: SALES }, { system: 'fieldglass', status: FIELDGLASS }] });
   });
 
   test('shows the others when one connector is down, and says so', async () => {
@@ -125,14 +155,14 @@ describe('rolebridge status', () => {
     const url = await service({ '/operator/status': answer });
     writeLandscape(url, url);
     const result = await rolebridge('status');
-    expect(result).toMatchObject({ code, out: '', err: expect.stringContaining(sentence) });
+    expect(result).toMatchObject({ code, out: expect.stringContaining('no answer'), err: expect.stringContaining(sentence) });
     expect(result.err.trim().split('\n')).toHaveLength(1);
   });
 
   test('ends with one sentence for a wrong token, none, or a missing landscape file', async () => {
     const url = await service({});
     writeLandscape(url, url);
-    expect(await rolebridgeAs('bad', 'status')).toMatchObject({ code: 4, err: 'The connector of sales-cloud, fieldglass refused the operator token; check ROLEBRIDGE_TOKEN or --token-file.\n' });
+    expect(await rolebridgeAs('bad', 'status')).toMatchObject({ code: 4, out: '', err: expect.stringContaining('The connector of sales-cloud, fieldglass refused the operator token; check ROLEBRIDGE_TOKEN or --token-file.\n') });
     expect(await rolebridgeAs('', 'status')).toMatchObject({ code: 2, err: 'No operator token: set ROLEBRIDGE_TOKEN or give --token-file <file>.\n' });
     expect(await rolebridge('status', '--token-file', join(folder, 'none'))).toMatchObject({ code: 2, err: expect.stringContaining('cannot be read') });
     rmSync(landscape);
@@ -165,12 +195,27 @@ describe('rolebridge status <user>', () => {
     ]);
   });
 
+  test('tells that the newest change is held over all systems, and why what is due waits', async () => {
+    const due: LinkStatus = { ...LINK, system: 'fieldglass', state: 'pending', attempt: 0, nextAttemptAt: '2026-02-03T08:14:30Z' };
+    const url = await service({ [query]: [200, LI], [`/operator/users/${ID}`]: links(due), '/operator/status': status({ ...FIELDGLASS, mode: 'active' }) });
+    writeLandscape(url, url);
+    const change = { place: 'role-mapping', userId: ID, generation: 8, number: 1, since: '2026-02-03T08:13:00Z', losses: [{ system: 'fieldglass', loss: 'disable' }], cause: { operation: 'patch', at: '2026-02-03T08:13:00Z', by: 'ips', correlationId: 'c' }, approvedBy: ['olga'] };
+    frontUrl = await service(front(0, 1, [{ ...change, userId: 'somebody else' }, change]));
+    const { code, out } = await rolebridge('status', 'li.ng', '--ingest', url);
+    expect(code).toBe(0);
+    expect(out.split('\n')[1]).toBe('The newest change is held by the brake over all systems, 2 min ago, approved by olga (fieldglass: disable): rolebridge brake list --system role-mapping');
+    expect(out).toContain('  next attempt  due for 30 s (2026-02-03T08:14:30Z)\n');
+    expect(out).toContain('  waits         the breaker of fieldglass is halted, so everybody waits and nobody is buried');
+    frontUrl = await service(front(0, 1, [{ ...change, droppedBy: 'anna' }]));
+    expect((await rolebridge('status', 'li.ng', '--ingest', url)).out).toContain('dropped by anna');
+  });
+
   test('takes a user id as well, and prints JSON', async () => {
     const url = await service({ [`/operator/users/${ID}`]: links(LINK) });
     writeLandscape(url, url);
     const { code, out } = await rolebridge('status', ID.toUpperCase(), '--json', '--ingest', NOBODY);
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toEqual({ user: { id: ID }, systems: [LINK] });
+    expect(JSON.parse(out)).toEqual({ user: { id: ID }, systems: [LINK], heldOverAll: [] });
   });
 
   test('says when a known user has no account anywhere', async () => {

@@ -1,4 +1,5 @@
-import { DEAD_STATES, type SystemStatus } from '@rolebridge/contracts';
+import { type BreakerState, DEAD_STATES, type SystemStatus } from '@rolebridge/contracts';
+import { frontNotes, type FrontStatus } from './front-report.ts';
 import { duration, printable, relative, table } from './table.ts';
 
 /** One system of the landscape: what its connector says, or why it says nothing. */
@@ -8,8 +9,8 @@ const NUMBERS = ['BACKLOG', 'OLDEST', 'WAITING', 'HELD', 'DEAD'];
 const COLUMNS = ['SYSTEM', 'KIND', 'MODE', 'BREAKER', ...NUMBERS, 'LAST SUCCESS'].map((title) => ({ title, right: NUMBERS.includes(title) }));
 
 /** PURE. Lines for `rolebridge status`: a row per system, below it what needs somebody. */
-export function systemReport(answers: readonly SystemAnswer[], nowMs: number): readonly string[] {
-  const notes = answers.flatMap((answer) => ('status' in answer ? notesOf(answer.status) : []));
+export function systemReport(answers: readonly SystemAnswer[], front: readonly FrontStatus[], nowMs: number): readonly string[] {
+  const notes = [...front.flatMap(frontNotes), ...answers.flatMap((answer) => ('status' in answer ? notesOf(answer.status) : []))];
   return [...table(COLUMNS, answers.map((answer) => rowOf(answer, nowMs))), ...(notes.length > 0 ? ['', ...notes] : [])];
 }
 
@@ -20,14 +21,22 @@ function rowOf(answer: SystemAnswer, nowMs: number): readonly string[] {
   return [system, kind, mode, breaker, String(backlog), oldest, String(states.waiting), String(states.held), String(deadOf(answer.status)), relative(lastSuccessAt, nowMs)];
 }
 
+/** What a breaker that is not closed means for who waits behind it. */
+export const BREAKER_MEANS: Readonly<Record<Exclude<BreakerState, 'closed'>, string>> = {
+  open: 'so everybody waits; the system is tried again by itself',
+  'half-open': 'so a few are tried and the others wait',
+  halted: 'so everybody waits and nobody is buried; it goes on by itself once this is mended',
+};
+
 function notesOf(status: SystemStatus): readonly string[] {
   const { system, breaker, breakerReason = 'no reason given', mode, states } = status;
   const dead = deadOf(status);
   return [
-    ...(breaker === 'closed' ? [] : [`${system}: the breaker is ${breaker}: ${breakerReason}`]),
+    ...(breaker === 'closed' ? [] : [`${system}: the breaker is ${breaker}, ${BREAKER_MEANS[breaker]}: ${breakerReason}`]),
     ...(mode === 'shadow' ? [`${system}: in shadow mode nothing is sent; set mode: active in the landscape file to send.`] : []),
-    ...(states.held > 0 ? [`${system}: ${states.held} held back by the brake wait for somebody to approve or drop them.`] : []),
-    ...(dead > 0 ? [`${system}: ${dead} dead; rolebridge status <user> tells why.`] : []),
+    ...(states.waiting > 0 ? [`${system}: ${states.waiting} wait for something else to be there first; looked at again by itself, rolebridge status <user> tells for what.`] : []),
+    ...(states.held > 0 ? [`${system}: ${states.held} held back by the brake: rolebridge brake list --system ${system}`] : []),
+    ...(dead > 0 ? [`${system}: ${dead} dead: rolebridge dead-letters list --target ${system}`] : []),
   ].map(printable);
 }
 

@@ -1,5 +1,6 @@
-import { ENTITLEMENT_TYPES, type Failure, type FailureKind, type LinkStatus, type UserIdentity } from '@rolebridge/contracts';
-import { printable, relative } from './table.ts';
+import { ENTITLEMENT_TYPES, type Failure, type FailureKind, type HeldChange, type LinkStatus, OVER_ALL, type SystemStatus, type UserIdentity } from '@rolebridge/contracts';
+import { BREAKER_MEANS } from './system-report.ts';
+import { duration, printable, relative } from './table.ts';
 
 /** What is known of the user: all of ingest's answer, or only the id that was typed. */
 export type Person = UserIdentity | { readonly id: string };
@@ -15,11 +16,36 @@ const HINTS: Readonly<Record<FailureKind, string>> = {
   unclassified: 'This is a defect of Rolebridge; give the dead letter to its developers.',
 };
 
+export interface UserAnswers {
+  readonly links: readonly LinkStatus[];
+  /** Of the same connectors. */
+  readonly systems: readonly SystemStatus[];
+  /** What the brake over all systems holds of this person. */
+  readonly held: readonly HeldChange[];
+}
+
 /** PURE. Lines for `rolebridge status <user>`. */
-export function userReport(person: Person, links: readonly LinkStatus[], nowMs: number): readonly string[] {
-  const lines = links.flatMap((link) => ['', ...linkLines(link, person, nowMs)]);
+export function userReport(person: Person, { links, systems, held }: UserAnswers, nowMs: number): readonly string[] {
+  const lines = links.flatMap((link) => ['', ...linkLines(link, person, nowMs), ...waitsBehind(link, systems)]);
   const none = links.length === 0 ? ['', 'No system has an account for this user, or a wish for one.'] : [];
-  return [headOf(person), ...lines, ...none].map(printable);
+  return [headOf(person), ...held.flatMap((change) => heldLines(change, nowMs)), ...lines, ...none].map(printable);
+}
+
+/** Nothing of a change that is held there has reached a system, so their lines tell what was before. */
+function heldLines({ since, losses, droppedBy, approvedBy }: HeldChange, nowMs: number): readonly string[] {
+  const what = losses.map(({ system, loss }) => `${system}: ${loss}`).join(', ');
+  if (droppedBy !== undefined) return [`The newest change was dropped by ${droppedBy} at the brake over all systems (${what}); it rests until other access is wished.`];
+  const approved = approvedBy.length > 0 ? `, approved by ${approvedBy.join(', ')}` : '';
+  return [`The newest change is held by the brake over all systems, ${relative(since, nowMs)}${approved} (${what}): rolebridge brake list --system ${OVER_ALL}`];
+}
+
+/** What is due and yet not done has its reason in the system. */
+function waitsBehind({ system, state }: LinkStatus, systems: readonly SystemStatus[]): readonly string[] {
+  const status = systems.find((one) => one.system === system);
+  if (status === undefined || state !== 'pending') return [];
+  const { breaker, breakerReason = 'no reason given', mode } = status;
+  if (mode === 'shadow') return [field('waits', 'the system is in shadow mode: nothing is sent')];
+  return breaker === 'closed' ? [] : [field('waits', `the breaker of ${system} is ${breaker}, ${BREAKER_MEANS[breaker]}: ${breakerReason}`)];
 }
 
 function headOf(person: Person): string {
@@ -59,7 +85,9 @@ function generationOf({ wishedGeneration, appliedGeneration, userGeneration }: L
 
 function nextOf({ nextAttemptAt, attempt }: LinkStatus, nowMs: number): string {
   const tried = attempt > 0 ? `, after ${attempt} failed attempt${attempt > 1 ? 's' : ''}` : '';
-  return nextAttemptAt === null ? `—${tried}` : `${relative(nextAttemptAt, nowMs)} (${nextAttemptAt})${tried}`;
+  if (nextAttemptAt === null) return `—${tried}`;
+  const overdueMs = nowMs - Date.parse(nextAttemptAt);
+  return overdueMs >= 0 ? `due for ${duration(overdueMs / 1000)} (${nextAttemptAt})${tried}` : `${relative(nextAttemptAt, nowMs)} (${nextAttemptAt})${tried}`;
 }
 
 function entitlementLines({ entitlements }: LinkStatus): readonly string[] {

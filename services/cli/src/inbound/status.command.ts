@@ -6,13 +6,15 @@ import { OperatorClient } from '../operator/operator-client.ts';
 import { operatorToken } from '../operator/token.ts';
 import { printJson, printLines, type CommandContext } from './context.ts';
 import { servicesOf, worst, type SystemsAt } from './connectors.ts';
+import { askFront } from './front-status.ts';
 import { addServiceOptions } from './service-options.ts';
 import { userStatus, type StatusOptions } from './user-status.ts';
 
 const HELP = `
 Without a user: per system the backlog and the age of its oldest change, how many wait, are held or dead,
-the circuit breaker and the last success. With a user: per system the state, the account, its units, roles
-and groups with the rule that gave each, the next attempt and the last failure.
+the circuit breaker and the last success; below it what waits for somebody, also at the front door and
+over all systems. With a user: per system the state, the account, its units, roles and groups with the rule
+that gave each, the next attempt, the last failure, and what holds the person back.
 
 Examples:
   $ rolebridge status
@@ -35,12 +37,12 @@ async function status(user: string | undefined, options: StatusOptions, context:
 }
 
 async function systemStatus(landscape: Landscape, client: OperatorClient, options: StatusOptions, context: CommandContext): Promise<ExitCode> {
-  const results = await Promise.all(servicesOf(landscape).map((service) => askStatus(service, client)));
+  const [front, results] = await Promise.all([askFront(options, client), Promise.all(servicesOf(landscape).map((service) => askStatus(service, client)))]);
   const answers = results.flatMap(({ answers: some }) => some);
-  const failures = results.flatMap(({ failure }) => failure ?? []);
-  if (failures.length > 0 && failures.length === results.length) throw worst(failures);
-  if (options.json) printJson(context.out, { systems: answers });
-  else printLines(context.out, systemReport(answers, context.nowMs()));
+  const failures = [...results.flatMap(({ failure }) => failure ?? []), ...front.failures];
+  if (answers.every((answer) => 'problem' in answer) && front.services.length === 0) throw worst(failures);
+  if (options.json) printJson(context.out, { systems: answers, services: front.services });
+  else printLines(context.out, systemReport(answers, front.services, context.nowMs()));
   printLines(context.err, failures.map(({ message }) => message));
   return failures.length > 0 ? worst(failures).exitCode : EXIT.ok;
 }

@@ -1,7 +1,8 @@
-import type { LinkStatus } from '@rolebridge/contracts';
+import { BRAKE_PATHS, MAX_HELD_PER_LIST, type BrakeListing, type HeldChange } from '@rolebridge/contracts';
 import type { Landscape } from '@rolebridge/landscape';
-import { userReport } from '../decide/user-report.ts';
+import { userReport, type UserAnswers } from '../decide/user-report.ts';
 import { CommandFailure, EXIT, type ExitCode } from '../failure.ts';
+import { isBrakeListing } from '../operator/brake-answers.ts';
 import type { OperatorClient } from '../operator/operator-client.ts';
 import { printJson, printLines, type CommandContext } from './context.ts';
 import { servicesOf, worst, type SystemsAt } from './connectors.ts';
@@ -21,23 +22,37 @@ interface Question {
   readonly context: CommandContext;
 }
 
-/** `rolebridge status <user>`. Connectors that do not answer are named; what the others know is shown. */
+/** `rolebridge status <user>`. Services that do not answer are named; what the others know is shown. */
 export async function userStatus({ user, landscape, client, options, context }: Question): Promise<ExitCode> {
   const person = await personOf(user, client, options.ingest);
-  const results = await Promise.all(servicesOf(landscape).map((service) => askLinks(service, person.id, client)));
-  const failures = results.filter((result) => result instanceof CommandFailure);
-  if (failures.length === results.length) throw worst(failures);
-  const links = results.flatMap((result) => (result instanceof CommandFailure ? [] : result));
-  if (links.length === 0 && failures.length === 0 && !('userName' in person)) throw new CommandFailure(EXIT.notFound, `No system knows a user with the id ${user}.`);
-  if (options.json) printJson(context.out, { user: person, systems: links });
-  else printLines(context.out, userReport(person, links, context.nowMs()));
+  const [held, results] = await Promise.all([askHeld(person.id, client, options), Promise.all(servicesOf(landscape).map((service) => askConnector(service, person.id, client)))]);
+  const known = results.flatMap((result) => (result instanceof CommandFailure ? [] : [result]));
+  const failures = [held, ...results].filter((result) => result instanceof CommandFailure);
+  if (known.length === 0) throw worst(failures);
+  const answers: UserAnswers = { links: known.flatMap(({ links }) => links), systems: known.flatMap(({ systems }) => systems), held: held instanceof CommandFailure ? [] : held };
+  if (answers.links.length + answers.held.length + failures.length === 0 && !('userName' in person)) throw new CommandFailure(EXIT.notFound, `No system knows a user with the id ${user}.`);
+  if (options.json) printJson(context.out, { user: person, systems: answers.links, heldOverAll: answers.held });
+  else printLines(context.out, userReport(person, answers, context.nowMs()));
   printLines(context.err, failures.map(({ message }) => message));
   return failures.length > 0 ? worst(failures).exitCode : EXIT.ok;
 }
 
-async function askLinks({ service }: SystemsAt, userId: string, client: OperatorClient): Promise<readonly LinkStatus[] | CommandFailure> {
+/** Only where something is held at all is everything held asked for. */
+async function askHeld(userId: string, client: OperatorClient, { roleMapping }: ServiceOptions): Promise<readonly HeldChange[] | CommandFailure> {
+  const ask = (limit: number): Promise<BrakeListing> => client.read({ name: 'Role-mapping', url: roleMapping }, `${BRAKE_PATHS.list}?dropped=true&limit=${limit}`, isBrakeListing);
   try {
-    return (await client.userStatus(service, userId))?.systems ?? [];
+    const { changes } = await ask(1);
+    return changes.length === 0 ? [] : (await ask(MAX_HELD_PER_LIST)).changes.filter((change) => change.userId === userId);
+  } catch (error) {
+    if (error instanceof CommandFailure) return error;
+    throw error;
+  }
+}
+
+async function askConnector({ service }: SystemsAt, userId: string, client: OperatorClient): Promise<Omit<UserAnswers, 'held'> | CommandFailure> {
+  try {
+    const links = (await client.userStatus(service, userId))?.systems ?? [];
+    return { links, systems: links.some(({ state }) => state === 'pending') ? (await client.status(service)).systems : [] };
   } catch (error) {
     if (error instanceof CommandFailure) return error;
     throw error;
