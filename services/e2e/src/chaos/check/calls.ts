@@ -13,7 +13,8 @@ export interface Effect {
 const WRITES: Readonly<Record<ChaosSystem, readonly string[]>> = {
   'sales-cloud': ['ReplicateEmployee'],
   fieldglass: ['POST /Users', 'PUT /Users/{id}', 'PATCH /Users/{id}', 'DELETE /Users/{id}', 'dataTransfer'],
-  'chaos-directory': ['create', 'update', 'groups', 'delete'],
+  /** `list`: of a group, which is its key. */
+  'chaos-directory': ['create', 'update', 'groups', 'delete', 'list'],
 };
 
 /** A process that has just woken up may finish what it had begun to write. */
@@ -38,10 +39,17 @@ export function hasJustWoken({ awakenings }: Pick<Evidence, 'awakenings'>, syste
 }
 
 /** Whether the one who called was killed, or fell asleep, while the call was on its way. */
-export function callerWasLost({ awakenings, exits }: Pick<Evidence, 'awakenings' | 'exits'>, system: ChaosSystem, { fromMs, toMs }: Effect): boolean {
+function callerWasLost({ awakenings, exits }: Pick<Evidence, 'awakenings' | 'exits'>, system: ChaosSystem, { fromMs, toMs }: Pick<Effect, 'fromMs' | 'toMs'>): boolean {
   const during = (ms: number): boolean => ms >= fromMs - SLACK_MS && ms <= toMs + SLACK_MS;
   return exits.some(({ program, atMs }) => program.startsWith(CONNECTORS[system]) && during(atMs)) || awakenings.some(({ service, fromMs: fellAsleepMs }) => service === CONNECTORS[system] && during(fellAsleepMs));
 }
 
 const SLACK_MS = 100;
 
+/** The caller has stopped waiting by then. */
+const TIMEOUT_MS = 2_000;
+
+/** Whether nobody waited for the answer any more, or could: such a call may still be at work at the target (L24). */
+export function isAbandoned(effect: Pick<Effect, 'fromMs' | 'toMs'>, system: ChaosSystem, evidence: Pick<Evidence, 'awakenings' | 'exits'>): boolean {
+  return effect.toMs - effect.fromMs >= TIMEOUT_MS - SLACK_MS || callerWasLost(evidence, system, effect) || hasJustWoken(evidence, system, effect.fromMs);
+}

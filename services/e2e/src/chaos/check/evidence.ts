@@ -1,4 +1,6 @@
 import type { DirectoryAccount, DirectoryWrite, Violation } from '../directory/accounts.ts';
+import type { BundleSeen } from '../directory/bundle.ts';
+import type { DirectoryGroup, ListWrite } from '../directory/groups.ts';
 import type { Replayed } from '../run/replay.ts';
 import type { Exit } from '../run/stage.ts';
 import type { Awakening } from '../run/strike.ts';
@@ -49,6 +51,10 @@ export interface DirectoryState {
   readonly accounts: readonly DirectoryAccount[];
   readonly writes: readonly DirectoryWrite[];
   readonly violations: readonly Violation[];
+  readonly groups: readonly DirectoryGroup[];
+  /** Groups that were written by their full list, in order. */
+  readonly lists: readonly ListWrite[];
+  readonly bundles: readonly BundleSeen[];
 }
 
 /** A record of a state topic. */
@@ -76,7 +82,7 @@ export interface Told {
   readonly state: string;
 }
 
-/** Everything that is looked at after a run. */
+/** Everything that is looked at after a run. `calls`: each part of a bundle is a call of its own. */
 export interface Evidence {
   readonly salesCloud: SalesCloudState;
   readonly fieldglass: FieldglassState;

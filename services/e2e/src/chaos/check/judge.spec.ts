@@ -1,6 +1,7 @@
 import { SCIM_URN } from '@rolebridge/contracts';
 import { CHAOS_SYSTEMS, type Expected, type Oracle, oracleOf } from '../stories/oracle.ts';
 import { familyName, type PersonState } from '../stories/story.ts';
+import { BY_HAND, type ListWrite } from '../directory/groups.ts';
 import type { Evidence, LoggedCall } from './evidence.ts';
 import { judgeRun } from './judge.ts';
 
@@ -32,6 +33,11 @@ const call = (key: string, generation: number, fromMs: number, toMs = fromMs + 5
 
 const write = (owner: string, number: number, atMs: number) => ({ owner, number, generation: number, arrivedAtMs: atMs - 5, atMs, sequence: 1, kind: 'update', id: 'd' }) as const;
 
+const list = (version: number, basedOn: number, arrivedAtMs: number, atMs = arrivedAtMs + 5): ListWrite => ({ group: 'G-1000', version, basedOn, arrivedAtMs, atMs });
+
+const membersAre = (one: Evidence, change: (members: readonly string[]) => readonly string[]): Evidence => ({ ...one, directory: { ...one.directory, groups: one.directory.groups.map((group) => ({ ...group, members: change(group.members) })) } });
+const listsAre = (...lists: readonly ListWrite[]): Evidence => ({ ...perfect(), directory: { ...perfect().directory, lists } });
+
 /** What a run without any fault leaves behind. */
 function perfect(): Evidence {
   const atFieldglass = PEOPLE.filter((person) => person !== REFUSED);
@@ -57,6 +63,9 @@ function perfect(): Evidence {
       }),
       writes: [],
       violations: [],
+      groups: [{ name: 'G-1000', members: [...BY_HAND, ...PEOPLE.map((person) => `dir-${person}`)], version: 2 }],
+      lists: [list(1, 0, 1_000), list(2, 1, 2_000)],
+      bundles: [],
     },
     calls: { 'sales-cloud': [], fieldglass: [], 'chaos-directory': [] },
     links: PEOPLE.flatMap((person) =>
@@ -124,6 +133,11 @@ const BROKEN: readonly (readonly [what: string, checker: string, change: (eviden
   ['a refusal is told to nobody', 'dead letters', (one) => ({ ...one, letters: [] })],
   ['a service buries something it cannot read', 'dead letters', (one) => ({ ...one, letters: [...one.letters, { consumer: 'role-mapping', userId: 'id-C-001', code: 'x' }] })],
   ['an outcome of an older wish is told after one of a newer', 'outcomes', (one) => ({ ...one, outcomes: [told('a', 2), told('b', 1)] })],
+  ['a member by hand has gone from a group', 'group members', (one) => membersAre(one, (members) => members.filter((member) => member !== BY_HAND[0]))],
+  ['a membership is lost', 'group members', (one) => membersAre(one, (members) => members.slice(0, -1))],
+  ['a group has a member whom nobody wishes', 'group members', (one) => membersAre(one, (members) => [...members, 'dir-gone'])],
+  ['a list is made from an older one', 'overwritten', () => listsAre(list(1, 0, 1_000), list(2, 1, 2_000), list(3, 1, 3_000))],
+  ['two lists of a group are on their way', 'two at once', (one) => ({ ...one, calls: { ...one.calls, 'chaos-directory': [0, 2].map((ms) => ({ ...call('G-1000', 0, 1_000 + ms), operation: 'list' })) } })],
   ['old records cause a write', 'replay', (one) => ({ ...one, replayed: { records: 10, writes: 1 } })],
   ['something never comes to rest', 'queues', (one) => ({ ...one, restless: ['ingest.outbox: 1 rows'] })],
 ];
@@ -173,6 +187,15 @@ describe('two writes of one person at once', () => {
     expect(both(call('C-001', 1, 1_000, 2_000), { awakenings: [{ service: 'connector-x-directory', fromMs: 1_200, atMs: 20_000 }] })).toEqual([]);
     expect(both(call('C-001', 1, 1_000, 3_000))).toEqual([]);
   });
+});
+
+test('a list that erases another is forgiven when the caller of one of them had stopped waiting, fell asleep or was killed', () => {
+  const stale = list(3, 1, 3_000);
+  expect(checkersOf(listsAre(list(1, 0, 1_000), list(2, 1, 500, 2_600), stale))).toEqual([]);
+  expect(checkersOf(listsAre(list(1, 0, 1_000), list(2, 1, 2_000), list(3, 1, 1_500, 3_600)))).toEqual([]);
+  expect(checkersOf({ ...listsAre(list(1, 0, 1_000), list(2, 1, 2_000), stale), awakenings: [{ service: 'connector-x-directory', fromMs: 1_500, atMs: 2_900 }] })).toEqual([]);
+  expect(checkersOf({ ...listsAre(list(1, 0, 1_000), list(2, 1, 2_000), stale), exits: [{ program: 'connector-x-directory-second', how: 'killed by SIGKILL', atMs: 2_003 }] })).toEqual([]);
+  expect(checkersOf({ ...listsAre(list(1, 0, 1_000), list(2, 1, 2_000), stale), exits: [{ program: 'connector-x-directory', how: 'killed by SIGKILL', atMs: 9_000 }] })).toEqual(['overwritten']);
 });
 
 test('what the run itself wrote again on a topic is no disorder', () => {

@@ -1,14 +1,15 @@
 import type { Oracle } from '../stories/oracle.ts';
 import type { Evidence, Verdict } from './evidence.ts';
 import { checkFinalState, checkMonitoring, checkOwnership } from './final-state.ts';
+import { checkGroups, checkLists } from './groups.ts';
 import { checkDeadLetters, checkNobodyForgotten, checkQueues, checkReplay } from './leftovers.ts';
 import { checkNumbers, checkOneAtATime, checkOrder, checkOutcomes, checkTopics } from './order.ts';
 
 /** PURE. Every checker, on everything that was seen. */
 export function judgeRun(oracle: Oracle, evidence: Evidence): Verdict {
-  const [state, order] = [checkFinalState(oracle, evidence), checkOrder(evidence)];
+  const [state, order, lists] = [checkFinalState(oracle, evidence), checkOrder(evidence), checkLists(evidence)];
   return {
-    notes: [...order.notes, ...state.notes],
+    notes: [...order.notes, ...lists.notes, ...state.notes],
     findings: [
       ...checkQueues(evidence),
       ...checkNobodyForgotten(oracle, evidence),
@@ -17,6 +18,8 @@ export function judgeRun(oracle: Oracle, evidence: Evidence): Verdict {
       ...checkOwnership(evidence),
       ...order.findings,
       ...checkNumbers(evidence),
+      ...lists.findings,
+      ...checkGroups(oracle, evidence),
       ...checkOneAtATime(evidence),
       ...checkTopics(evidence),
       ...checkOutcomes(evidence),

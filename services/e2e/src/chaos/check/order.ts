@@ -1,6 +1,6 @@
 import { GENERATIONS_PER_EPOCH } from '@rolebridge/contracts';
 import { CHAOS_SYSTEMS, type ChaosSystem } from '../stories/oracle.ts';
-import { callerWasLost, type Effect, hasJustWoken, writesByKey } from './calls.ts';
+import { hasJustWoken, isAbandoned, writesByKey } from './calls.ts';
 import type { Evidence, Finding, Verdict } from './evidence.ts';
 
 /**
@@ -41,11 +41,8 @@ export function checkNumbers(evidence: Evidence): readonly Finding[] {
   );
 }
 
-/** The caller has stopped waiting by then. */
-const TIMEOUT_MS = 2_000;
-
 /**
- * For each person and system at most one write is on its way: the next begins only when the one before was answered. Unless its
+ * For each person and system, and for each group, at most one write is on its way: the next begins only when the one before was answered. Unless its
  * caller was killed, fell asleep, or stopped waiting: then it may still be at work at the target (L24).
  */
 export function checkOneAtATime(evidence: Evidence): readonly Finding[] {
@@ -58,10 +55,6 @@ export function checkOneAtATime(evidence: Evidence): readonly Finding[] {
       });
     }),
   );
-}
-
-function isAbandoned(effect: Effect, system: ChaosSystem, evidence: Evidence): boolean {
-  return effect.toMs - effect.fromMs >= TIMEOUT_MS - 100 || callerWasLost(evidence, system, effect) || hasJustWoken(evidence, system, effect.fromMs);
 }
 
 /** The first record of each generation of a person rises by one without gaps, or begins a new epoch after the database was put back (L6), and the newest is what a reader of the compacted topic finds last. */

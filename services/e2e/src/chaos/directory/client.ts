@@ -1,5 +1,7 @@
 import { ClassifiedError, type Failure, type FailureKind } from '@rolebridge/contracts';
-import type { DirectoryAccount } from './accounts.ts';
+
+/** Speaks to the chaos directory. `undefined`: it is not there (reads only). Throws ClassifiedError. */
+export type DirectoryClient = <Answer>(call: DirectoryCall) => Promise<Answer | undefined>;
 
 /** For whom a call is made, and by which change. */
 export interface OnBehalf {
@@ -21,16 +23,15 @@ const KINDS: Readonly<Record<number, FailureKind>> = { 401: 'halting', 404: 'tra
 /** Errors before a byte was sent. */
 const NOT_SENT = ['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT'];
 
-/** Speaks to the chaos directory. `undefined`: there is no such account (reads only). Throws ClassifiedError. */
-export function directoryClient(url: string, timeoutMs: number): (call: DirectoryCall) => Promise<DirectoryAccount | undefined> {
-  return async (call) => {
+export function directoryClient(url: string, timeoutMs: number): DirectoryClient {
+  return async <Answer>(call: DirectoryCall) => {
     const reading = call.method === 'GET';
     const answer = await send(url, call, timeoutMs).catch((error: unknown) => {
       throw new ClassifiedError(lost(error, reading));
     });
-    if (answer.ok) return (await answer.json().catch((error: unknown) => Promise.reject(new ClassifiedError(lost(error, reading))))) as DirectoryAccount; // written by directory.simulator.ts
+    if (answer.ok) return (await answer.json().catch((error: unknown) => Promise.reject(new ClassifiedError(lost(error, reading))))) as Answer; // written by directory.simulator.ts
     if (answer.status === 404 && reading) return undefined;
-    throw new ClassifiedError(refused(answer));
+    throw new ClassifiedError(refusal(answer.status, answer.headers.get('retry-after')));
   };
 }
 
@@ -49,8 +50,9 @@ function lost(error: unknown, reading: boolean): Failure {
   return { kind: reading ? 'transient' : 'in-doubt', code: 'no-answer', message: 'The answer of the directory did not arrive.' };
 }
 
-function refused({ status, headers }: Response): Failure {
-  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+/** What a status says that is no success, of a call or of one part of a bundle. */
+export function refusal(status: number, retryAfter: string | null = null): Failure {
+  const seconds = Number(retryAfter ?? Number.NaN);
   return {
     kind: KINDS[status] ?? 'rejected',
     code: `http-${status}`,

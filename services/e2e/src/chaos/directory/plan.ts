@@ -1,4 +1,4 @@
-import type { Plan, PlanInput, Step } from '@rolebridge/connector-sdk';
+import type { LinkView, Membership, Plan, PlanInput, Step } from '@rolebridge/connector-sdk';
 import type { DesiredAccount } from '@rolebridge/contracts';
 import { SCIM_URN } from '@rolebridge/contracts';
 import type { DirectoryAccount } from './accounts.ts';
@@ -29,14 +29,25 @@ export function behalfOf(desired: DesiredAccount): OnBehalf {
   return { owner: ownerOf(desired), number: numberIn(desired.attributes.name?.familyName), generation: desired.generation };
 }
 
+/** How the directory is spoken to: each account by its own call and its groups one by one, or accounts in bundles and groups as objects that many share. */
+export type Dialect = 'single' | 'shared';
+
+type Input = PlanInput<DirectoryState, DirectoryObservation>;
+
 /** PURE. The directory can be read, so the plan is the difference to what was seen. */
-export function planDirectory({ desired, observation }: PlanInput<DirectoryState, DirectoryObservation>): Plan<DirectoryState> {
+export function planDirectory({ desired, link, observation }: Input, dialect: Dialect): Plan<DirectoryState> {
   const by = behalfOf(desired);
   const gone = desired.presence === 'absent';
-  const groups = gone ? [] : (desired.entitlements.group?.items ?? []).map(({ value }) => value).toSorted();
+  const groups = gone ? [] : groupsIn(desired);
   const target: DirectoryState = { login: desired.attributes.userName, active: desired.presence === 'active', groups, number: by.number };
-  const steps = gone ? leaving(observation, by) : [...account(observation, target, by), ...membership(observation, target, by)];
-  return { kind: 'steps', steps, target, ...(observation ? { accountId: observation.id } : {}) };
+  const common = { kind: 'steps', target, ...(observation ? { accountId: observation.id } : {}) } as const;
+  const own = gone ? leaving(observation, by) : account(observation, target, by);
+  if (dialect === 'shared') return { ...common, steps: own, memberships: memberships(observation, target, link) };
+  return { ...common, steps: gone ? own : [...own, ...membership(observation, target, by)] };
+}
+
+function groupsIn({ entitlements }: DesiredAccount): readonly string[] {
+  return (entitlements.group?.items ?? []).map(({ value }) => value).toSorted();
 }
 
 function leaving(observation: DirectoryObservation, by: OnBehalf): readonly Step[] {
@@ -55,6 +66,21 @@ function membership(observation: DirectoryObservation, { groups }: DirectoryStat
   const add = groups.filter((group) => !there.includes(group));
   const remove = there.filter((group) => !groups.includes(group));
   return add.length + remove.length === 0 ? [] : [step({ ...by, kind: 'groups', add, remove }, remove.map(() => 'role'))];
+}
+
+/** What earlier plans asked for may still be under way, so nothing that we gave, or that is not surely there, is taken from what was seen (L18). */
+function memberships(observation: DirectoryObservation, { groups }: DirectoryState, link: LinkView<DirectoryState>): readonly Membership[] {
+  const there = observation?.groups ?? [];
+  const sure = link.attempted.length === 0 ? there : [];
+  return [
+    ...[...new Set([...there, ...givenBefore(link)])].filter((group) => !groups.includes(group)).map((group) => ({ group, change: 'remove' }) as const),
+    ...groups.filter((group) => !sure.includes(group)).map((group) => ({ group, change: 'add' }) as const),
+  ];
+}
+
+/** An account that nobody has seen is in no group. */
+function givenBefore({ accountId, lastApplied, attempted }: LinkView<DirectoryState>): readonly string[] {
+  return accountId === undefined ? [] : [lastApplied, ...attempted].flatMap((state) => state?.groups ?? []);
 }
 
 function step(payload: DirectoryPayload, losses: Step['losses']): Step {

@@ -26,7 +26,7 @@ export async function collect({ stage, tables, struck, restless, replayed }: Col
     salesCloud,
     fieldglass,
     directory,
-    calls: { 'sales-cloud': await calls('sales-cloud'), fieldglass: await calls('fieldglass'), 'chaos-directory': await calls('chaos-directory') },
+    calls: { 'sales-cloud': await calls('sales-cloud'), fieldglass: await calls('fieldglass'), 'chaos-directory': [...(await calls('chaos-directory')), ...directory.bundles.flatMap(({ parts }) => parts)] },
     links: await tables.links(),
     accepted: await tables.accepted(),
     wished: await tables.wished(),

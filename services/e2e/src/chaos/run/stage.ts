@@ -7,6 +7,7 @@ import { allReady, type Backbone, compose, type CompositionOptions, environmentO
 import { emptyDatabase } from '../../landscape/empty-database.ts';
 import { freePorts } from '../../landscape/free-ports.ts';
 import { type LocalLandscape, localLandscape } from '../../landscape/local-landscape.ts';
+import type { Dialect } from '../directory/plan.ts';
 import { CHAOS_SERVICES, type ChaosService } from '../faults/schedule.ts';
 import { CHAOS_SYSTEMS, type ChaosSystem } from '../stories/oracle.ts';
 
@@ -43,7 +44,7 @@ const module = (file: string): string => path.join(ROOT, 'services', 'e2e', 'dis
 /** Starts everything on a database and topics of its own; when that fails nothing is left running. */
 export async function openStage(options: StageOptions): Promise<Stage> {
   const ports = await portsOf();
-  const directory = { name: 'chaos-directory', kind: 'x-directory', url: at(ports.directory), operatorUrl: at(ports.connectorDirectory) };
+  const directory = { name: 'chaos-directory', kind: 'x-directory', url: at(ports.directory), operatorUrl: at(ports.connectorDirectory), ...speaking(options) };
   const { folder, systems = CHAOS_SYSTEMS } = options;
   const rulesFolder = path.join(folder, 'rules');
   for (const system of systems) await cp(path.join(ROOT, 'services', 'e2e', 'rules', system), path.join(rulesFolder, system), { recursive: true });
@@ -164,6 +165,19 @@ export class Stage {
 function isAsynchronous({ seed }: StageOptions): boolean {
   return seed % 2 === 0;
 }
+
+/** Half of the seeds, whatever Fieldglass does, speak to the directory in bundles and by full lists of groups; few calls at once fill the bundles. */
+export function dialectOf({ seed }: Pick<StageOptions, 'seed'>): Dialect {
+  return seed % 4 >= 2 ? 'shared' : 'single';
+}
+
+/** Entries of `systems.yaml`. */
+function speaking(options: StageOptions): object {
+  const dialect = dialectOf(options);
+  return { settings: { dialect }, ...(dialect === 'shared' ? { limits: { concurrency: FEW_CALLS, timeoutMs: TIMEOUT_MS } } : {}) };
+}
+
+const FEW_CALLS = 2;
 
 function extraOf(options: StageOptions): Readonly<Record<string, Readonly<Record<string, string>>>> {
   const { seed, preload } = options;
