@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Database } from '@rolebridge/persistence';
 import { type Program, supervise, type Supervised } from '../landscape/children.ts';
-import type { Effect } from './measure.ts';
+import type { Effect, Subject } from './measure.ts';
+import { stubTarget } from './steps/stub.ts';
 
 export { emptyDatabase } from '../landscape/empty-database.ts';
 export { freePorts } from '../landscape/free-ports.ts';
@@ -49,8 +50,11 @@ export async function namesOf(programs: Iterable<Supervised>, database: Database
 }
 
 /** Reads the notes of the stub target. */
-export function stubEffects(url: string): (index: number) => Promise<readonly Effect[]> {
-  return async (index) => (await (await fetch(`${url}/times?since=${index}`)).json()) as readonly Effect[]; // written by stub-target.ts
+export function stubEffects(url: string): Pick<Subject, 'effects' | 'effectCount'> {
+  return {
+    effects: async (index) => (await (await fetch(`${url}/times?since=${index}`)).json()) as readonly Effect[], // written by stub-target.ts
+    effectCount: async () => (await stubTarget(url).calls()).served,
+  };
 }
 
 /** Waits until something answers there. */

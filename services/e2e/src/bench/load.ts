@@ -1,13 +1,7 @@
-import { Pool } from 'undici';
+import { type Door, type Pace, paced } from './steps/paced.ts';
 
-export interface LoadOptions {
-  readonly url: string;
-  readonly token: string;
+export interface LoadOptions extends Door, Pace {
   readonly users: readonly BenchUser[];
-  /** Requests in flight at most. */
-  readonly connections: number;
-  /** Users per second; 0 = as fast as they are taken. */
-  readonly perSecond: number;
 }
 
 export interface BenchUser {
@@ -16,10 +10,7 @@ export interface BenchUser {
 }
 
 export interface LoadResult {
-  /**
-   * When each user's request was sent, milliseconds since the epoch; with a rate, when it was due: a front door that keeps callers
-   * waiting must not look faster than it is.
-   */
+  /** When each user's request was sent, or with a rate was due, milliseconds since the epoch. */
   readonly sentAt: ReadonlyMap<string, number>;
   /** Id of each user, as the front door gave it. */
   readonly ids: ReadonlyMap<string, string>;
@@ -28,67 +19,17 @@ export interface LoadResult {
 }
 
 /** Creates the users through the front door. Any answer but 201 ends the benchmark: a number with lost users is no number. */
-export async function load(options: LoadOptions): Promise<LoadResult> {
-  const pool = new Pool(options.url, { connections: options.connections, pipelining: 1 });
-  const headers = { authorization: `Bearer ${options.token}`, 'content-type': 'application/scim+json' };
+export async function load({ users, ...options }: LoadOptions): Promise<LoadResult> {
   const sentAt = new Map<string, number>();
   const ids = new Map<string, string>();
+  const calls = users.map(({ body }) => ({ method: 'POST', path: '/scim/v2/Users', body, expect: 201 }) as const);
   const startedAt = Date.now();
-  let next = 0;
-
-  async function worker(): Promise<void> {
-    for (let index = next++; index < options.users.length; index = next++) {
-      const user = options.users[index];
-      if (!user) return;
-      sentAt.set(user.key, await turn(index));
-      const answer = await pool.request({ method: 'POST', path: '/scim/v2/Users', headers, body: user.body });
-      const text = await answer.body.text();
-      if (answer.statusCode !== 201) throw new Error(`The front door answered ${answer.statusCode}: ${text.slice(0, 200)}`);
-      ids.set(user.key, /"id":"([^"]+)"/.exec(text)?.[1] ?? '');
-    }
-  }
-
-  /** Waits until the request is due; with a rate that is its place in an even row, else now. */
-  async function turn(index: number): Promise<number> {
-    if (options.perSecond === 0) return Date.now();
-    const due = startedAt + (index * 1000) / options.perSecond;
-    const wait = due - Date.now();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    return due;
-  }
-
-  try {
-    await Promise.all(Array.from({ length: options.connections }, worker));
-    return { sentAt, ids, startedAt, endedAt: Date.now() };
-  } finally {
-    await pool.destroy();
-  }
-}
-
-export interface ChangesOptions extends Pick<LoadOptions, 'url' | 'token' | 'connections'> {
-  readonly ids: readonly string[];
-  /** New for each of them, so that it is a change. */
-  readonly familyName: string;
-}
-
-/** One PATCH for each of these users, as fast as they are taken. */
-export async function change({ url, token, connections, ids, familyName }: ChangesOptions): Promise<void> {
-  const pool = new Pool(url, { connections, pipelining: 1 });
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' };
-  const body = JSON.stringify({ schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: [{ op: 'replace', path: 'name.familyName', value: familyName }] });
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let id = ids[next++]; id !== undefined; id = ids[next++]) {
-      const answer = await pool.request({ method: 'PATCH', path: `/scim/v2/Users/${id}`, headers, body });
-      const text = await answer.body.text();
-      if (answer.statusCode !== 200) throw new Error(`The front door answered ${answer.statusCode}: ${text.slice(0, 200)}`);
-    }
-  };
-  try {
-    await Promise.all(Array.from({ length: connections }, worker));
-  } finally {
-    await pool.destroy();
-  }
+  await paced(options, options, calls, (index, dueAt, text) => {
+    const key = users[index]?.key ?? '';
+    sentAt.set(key, dueAt);
+    ids.set(key, /"id":"([^"]+)"/.exec(text)?.[1] ?? '');
+  });
+  return { sentAt, ids, startedAt, endedAt: Date.now() };
 }
 
 const UNITS = [['1000'], ['2000'], ['1000', '1100'], ['2000', '2100']] as const;

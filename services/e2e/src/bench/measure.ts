@@ -1,10 +1,11 @@
 import { load, type LoadOptions } from './load.ts';
 import { busyMs, loadAverage } from './machine.ts';
-import { cpuBetween, type ProcessSample, processTree } from './process-cost.ts';
+import { memoryWatch } from './memory.ts';
+import { byName, cpuBetween, processTree } from './process-cost.ts';
 import { type Figures, percentile } from './statistics.ts';
 
-/** A target as seen when a user's data arrives: which target, which user, milliseconds since the epoch. */
-export type Effect = readonly [target: string, key: string, atMs: number];
+/** A target as seen when a user's data arrives: which target, which user, milliseconds since the epoch, and what it says. */
+export type Effect = readonly [target: string, key: string, atMs: number, familyName?: string, inactive?: boolean];
 
 /** What is measured: something with a front door and targets behind it, running. */
 export interface Subject {
@@ -15,6 +16,8 @@ export interface Subject {
   readonly targets: number;
   /** Effects noted so far, from number `index` on. */
   effects(index: number): Promise<readonly Effect[]>;
+  /** How many were noted so far. */
+  effectCount(): Promise<number>;
   /** Names of its processes by process id, those of the database included. */
   names(): Promise<ReadonlyMap<number, string>>;
   /** Aborted when one of its programs ended by itself: what was measured is void. */
@@ -29,15 +32,14 @@ export interface MeasureOptions {
   readonly patienceMs: number;
 }
 
-const SAMPLE_MS = 2_000;
 /** Effects carry their own times, so looking seldom costs nothing but patience. */
 const LOOK_MS = 250;
 
 /** Loads, waits until every user has arrived at every target, and computes the figures. Rejects when some never arrive. */
 export async function measure(options: MeasureOptions): Promise<Figures> {
   const { subject } = options;
-  const known = (await subject.effects(0)).length;
-  const memory = memoryPeaks();
+  const known = await subject.effectCount();
+  const memory = memoryWatch();
   const before = await processTree();
   const busyBefore = await busyMs();
   try {
@@ -57,7 +59,8 @@ export async function measure(options: MeasureOptions): Promise<Figures> {
       cpuMsPerUser: spent / users.length,
       latencyMs: latencies([...sent.sentAt].map(([key, at]) => (arrivals.get(key) ?? Number.NaN) - at)),
       cpuMs: Object.fromEntries([...costs].map(([name, ms]): [string, number] => [name, ms / users.length]).filter(([, ms]) => ms >= 0.005)),
-      rssMb: Object.fromEntries(memory.peaks(names)),
+      rssMb: memory.peaks(names),
+      usualRssMb: memory.medians(names),
       loadAverage: loadAverage(),
       othersShare: Math.max(0, busyAfter - busyBefore - spent) / (busyAfter - busyBefore),
     };
@@ -102,36 +105,4 @@ function arrivalsOf(users: LoadOptions['users'], targets: number) {
       pending.delete(key);
     },
   };
-}
-
-/** Looks every two seconds at how much memory each process holds. */
-function memoryPeaks(): { peaks(names: ReadonlyMap<number, string>): ReadonlyMap<string, number>; stop(): void } {
-  const peaks = new Map<number, ProcessSample>();
-  const look = async (): Promise<void> => {
-    for (const sample of await processTree()) if (sample.rssBytes > (peaks.get(sample.pid)?.rssBytes ?? 0)) peaks.set(sample.pid, sample);
-  };
-  const timer = setInterval(() => void look(), SAMPLE_MS);
-  return {
-    stop: () => clearInterval(timer),
-    /** Without the database's processes, which share most of what they show. */
-    peaks: (names) => new Map([...peaks.values()].filter(({ command }) => !isPostgres(command)).map((sample) => [nameOf(sample, names), sample.rssBytes / 2 ** 20])),
-  };
-}
-
-function byName(costs: ReadonlyMap<ProcessSample, number>, names: ReadonlyMap<number, string>): ReadonlyMap<string, number> {
-  const sums = new Map<string, number>();
-  for (const [sample, ms] of costs) sums.set(nameOf(sample, names), (sums.get(nameOf(sample, names)) ?? 0) + ms);
-  return sums;
-}
-
-function isPostgres(command: string): boolean {
-  return /^postgres:|\/postgres /.test(command);
-}
-
-function nameOf({ pid, command }: ProcessSample, names: ReadonlyMap<number, string>): string {
-  const known = names.get(pid);
-  if (known !== undefined) return known;
-  if (pid === process.pid) return 'load generator';
-  if (isPostgres(command)) return 'PostgreSQL itself';
-  return command.includes('kafka.Kafka') ? 'Kafka' : 'other';
 }

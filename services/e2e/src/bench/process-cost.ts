@@ -48,3 +48,27 @@ export function cpuBetween(before: readonly ProcessSample[], after: readonly Pro
   }
   return new Map(after.map((process) => [process, process.cpuMs - (spent.get(process.pid) ?? 0)]));
 }
+
+/** CPU milliseconds of all processes together. */
+export function spentBetween(before: readonly ProcessSample[], after: readonly ProcessSample[]): number {
+  return [...cpuBetween(before, after).values()].reduce((sum, ms) => sum + ms, 0);
+}
+
+/** The same, summed up by the names of programs. */
+export function byName(costs: ReadonlyMap<ProcessSample, number>, names: ReadonlyMap<number, string>): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const [one, ms] of costs) sums.set(nameOf(one, names), (sums.get(nameOf(one, names)) ?? 0) + ms);
+  return sums;
+}
+
+export function isPostgres(command: string): boolean {
+  return /^postgres:|\/postgres /.test(command);
+}
+
+export function nameOf({ pid, command }: ProcessSample, names: ReadonlyMap<number, string>): string {
+  const known = names.get(pid);
+  if (known !== undefined) return known;
+  if (pid === process.pid) return 'load generator';
+  if (isPostgres(command)) return 'PostgreSQL itself';
+  return command.includes('kafka.Kafka') ? 'Kafka' : 'other';
+}

@@ -18,9 +18,18 @@ export interface RolebridgeSubject extends Subject {
   readonly landscape: LocalLandscape;
 }
 
+export interface RolebridgeOptions {
+  /** Calls in flight per target. */
+  readonly concurrency?: number;
+  /** Calls a minute per target; default: no limit. */
+  readonly perMinute?: number;
+  /** Services that run; default: all that stand between the front door and the target. */
+  readonly only?: readonly string[];
+}
+
 /** Rolebridge as it is deployed: real services, default settings, the rules of `deploy/rules`; systems of kind Sales Cloud, all behind one stub target. */
-export async function rolebridgeSubject(ground: Ground, concurrency = CONCURRENCY, only: readonly string[] = SERVICES): Promise<RolebridgeSubject> {
-  const landscape = await landscapeOf(ground, concurrency);
+export async function rolebridgeSubject(ground: Ground, { only = SERVICES, ...limits }: RolebridgeOptions = {}): Promise<RolebridgeSubject> {
+  const landscape = await landscapeOf(ground, limits);
   const crew = crewOf(ground);
   const options: CompositionOptions = {
     landscape,
@@ -52,7 +61,7 @@ export async function rolebridgeSubject(ground: Ground, concurrency = CONCURRENC
     url: `http://127.0.0.1:${landscape.ports.ingest}`,
     token: landscape.secrets.callerToken,
     targets: ground.targets,
-    effects: stubEffects(targetUrl),
+    ...stubEffects(targetUrl),
     targetUrl,
     landscape,
     names: () => namesOf([...composition.values(), stub], database),
@@ -61,12 +70,12 @@ export async function rolebridgeSubject(ground: Ground, concurrency = CONCURRENC
   };
 }
 
-async function landscapeOf({ folder, targets }: Ground, concurrency: number): Promise<LocalLandscape> {
+async function landscapeOf({ folder, targets }: Ground, limits: Omit<RolebridgeOptions, 'only'>): Promise<LocalLandscape> {
   const systems = Array.from({ length: targets }, (_, index) => (index === 0 ? 'sales-cloud' : `sales-cloud-${index + 1}`));
   const rulesFolder = path.join(folder, 'rules');
   await rm(rulesFolder, { recursive: true, force: true });
   for (const system of systems) await cp(path.join(ROOT, 'deploy', 'rules', 'sales-cloud'), path.join(rulesFolder, system), { recursive: true });
-  return localLandscape({ folder, rulesFolder, systems, concurrency, ports: await portsOf() });
+  return localLandscape({ folder, rulesFolder, systems, concurrency: CONCURRENCY, ...limits, ports: await portsOf() });
 }
 
 async function portsOf(): Promise<Ports> {

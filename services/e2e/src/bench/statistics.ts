@@ -21,6 +21,8 @@ export interface Figures {
   readonly cpuMs: Readonly<Record<string, number>>;
   /** Greatest resident memory seen, megabytes, by program. */
   readonly rssMb: Readonly<Record<string, number>>;
+  /** Median of the resident memory, megabytes, by program. */
+  readonly usualRssMb: Readonly<Record<string, number>>;
   /** Of the whole machine, at the end. */
   readonly loadAverage: number;
   /** Share of the busy processor time that went to programs that are not part of this: 0 on a quiet machine. */

@@ -1,17 +1,20 @@
 import { createServer, type ServerResponse } from 'node:http';
+import type { StubBehaviour } from './steps/stub.ts';
 
 /**
  * A target for benchmarks: takes any POST as Sales Cloud's one-way endpoint does (202, empty), at once unless told otherwise, and notes
  * when it came. The key of a note is the employee of a SOAP message, or the login in a message of the bare floor.
  *
- * - `GET /times?since=N`: the notes from number N on: `[path, key, milliseconds since the epoch]`
+ * - `GET /times?since=N`: the notes from number N on: `[path, key, milliseconds since the epoch, family name, account inactive]`
  * - `GET /calls`: how many calls were served and refused
- * - `PUT /behaviour`: `{"delayMs": 20, "down": true}`; down = 503
+ * - `PUT /behaviour`: see {@link StubBehaviour}
  */
 const KEY = /<EmployeeID>([^<]*)<|"userName":"([^"]*)"/;
-const notes: (readonly [path: string, key: string, atMs: number])[] = [];
+const FAMILY_NAME = /<FamilyName>([^<]*)</;
+const INACTIVE = '<UserAccountsInactiveIndicator>true<';
+const notes: (readonly [path: string, key: string, atMs: number, familyName: string, inactive: boolean])[] = [];
 let refused = 0;
-let behaviour = { delayMs: 0, down: false };
+let behaviour: Required<StubBehaviour> = { delayMs: 0, down: false, refused: [], silent: [] };
 
 const server = createServer((request, response) => {
   const [path = '', query = ''] = (request.url ?? '').split('?');
@@ -23,22 +26,26 @@ const server = createServer((request, response) => {
   request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
   request.on('end', () => {
     if (request.method === 'PUT') {
-      behaviour = { ...behaviour, ...(JSON.parse(body) as Partial<typeof behaviour>) }; // from stubTarget
+      behaviour = { ...behaviour, ...(JSON.parse(body) as StubBehaviour) }; // from stubTarget
       response.end();
-    } else if (behaviour.delayMs > 0) setTimeout(() => take(path, body, response), behaviour.delayMs);
+    } else if (behaviour.silent.includes(path)) return;
+    else if (behaviour.delayMs > 0) setTimeout(() => take(path, body, response), behaviour.delayMs);
     else take(path, body, response);
   });
 });
 
 function take(path: string, body: string, response: ServerResponse): void {
-  if (behaviour.down) {
-    refused += 1;
-    response.writeHead(503).end();
-    return;
-  }
-  const [, employee, login] = KEY.exec(body) ?? [];
-  notes.push([path, employee ?? login ?? '', Date.now()]);
-  response.writeHead(202).end();
+  const [, employee, login = ''] = KEY.exec(body) ?? [];
+  const key = employee ?? login;
+  const status = statusFor(path, key);
+  if (status === 202) notes.push([path, key, Date.now(), FAMILY_NAME.exec(body)?.[1] ?? '', body.includes(INACTIVE)]);
+  else refused += 1;
+  response.writeHead(status).end();
+}
+
+function statusFor(path: string, key: string): number {
+  if (behaviour.down) return 503;
+  return behaviour.refused.some((one) => one.path === path && one.key === key) ? 400 : 202;
 }
 
 server.keepAliveTimeout = 60_000;

@@ -41,6 +41,8 @@ export interface LocalLandscapeOptions {
   readonly ports?: Ports;
   /** Calls in flight per target, default 16. */
   readonly concurrency?: number;
+  /** Calls per minute and target, default 0: no limit. */
+  readonly perMinute?: number;
   /** How long a target may take until what was sent shows; default 1 000 ms. */
   readonly settleMs?: number;
   /** Time-out of one call at a target; default 5 000 ms. */
@@ -108,8 +110,8 @@ function operatorsFile({ operatorToken }: LocalSecrets): object {
   return { operators: [{ name: 'night-shift', user: 'night-shift', rights: ['read', 'operate', 'approve'], secrets: [hashed(operatorToken)] }] };
 }
 
-function systemsFile({ concurrency = 16, settleMs = 1_000, timeoutMs = 5_000, systems = SYSTEMS, further = [], brake, asynchronousUploads = false }: LocalLandscapeOptions, ports: Ports): object {
-  const common = { mode: 'active', limits: { concurrency, timeoutMs }, settleMs };
+function systemsFile({ concurrency = 16, perMinute = 0, settleMs = 1_000, timeoutMs = 5_000, systems = SYSTEMS, further = [], brake, asynchronousUploads = false }: LocalLandscapeOptions, ports: Ports): object {
+  const common = { mode: 'active', limits: { concurrency, perMinute, timeoutMs }, settleMs };
   const simulated = systems.map((name) => ({ name, ...common, ...(name === 'fieldglass' ? fieldglass(ports, asynchronousUploads) : salesCloud(name, ports)) }));
   return { ...(brake ? { brake } : {}), systems: [...simulated, ...further.map((system) => ({ ...common, ...system }))] };
 }

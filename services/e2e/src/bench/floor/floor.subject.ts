@@ -32,7 +32,7 @@ export async function floorSubject(ground: Ground): Promise<Subject> {
     await stop();
     throw error;
   }
-  return { name: 'bare floor', url, token: '', targets: ground.targets, effects: stubEffects(targetUrl), names: () => namesOf([...stages, stub], database), broken: crew.broken, stop };
+  return { name: 'bare floor', url, token: '', targets: ground.targets, ...stubEffects(targetUrl), names: () => namesOf([...stages, stub], database), broken: crew.broken, stop };
 }
 
 async function createTopics({ brokers, topicPrefix, targets }: Ground): Promise<void> {

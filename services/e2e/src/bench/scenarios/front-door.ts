@@ -1,9 +1,10 @@
 import { connectDatabase, type Database } from '@rolebridge/persistence';
 import { Pool } from 'undici';
 import { benchUsers, load } from '../load.ts';
-import { cpuBetween, processTree } from '../process-cost.ts';
-import type { FrontDoorOptions } from '../options.ts';
+import { positive } from '../option-values.ts';
+import { processTree, spentBetween } from '../process-cost.ts';
 import { rolebridgeSubject, type RolebridgeSubject } from '../rolebridge.subject.ts';
+import type { Scenario } from '../scenario.ts';
 import { groundFor, say, type Session, withSubject } from '../session.ts';
 import { percentile } from '../statistics.ts';
 
@@ -12,6 +13,27 @@ const PAGE = 100;
 const WARM_UP = 3_000;
 const FILL_CHUNK = 50_000;
 const PATCH = (name: string): string => JSON.stringify({ schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: [{ op: 'replace', path: 'name.familyName', value: name }] });
+
+interface FrontDoorOptions {
+  /** Users stored while reads and patches are measured. */
+  readonly users: number;
+  readonly creates: number;
+  /** Calls of each kind. */
+  readonly operations: number;
+  readonly connections: number;
+}
+
+export const frontDoorScenario: Scenario = {
+  declare: (program, choose) =>
+    program
+      .command('front-door')
+      .description('The front door alone, with its database and the broker: creates, filters, reads, patches and pages a second.')
+      .option('--users <number>', 'users stored for all but the creates', positive, 1_000_000)
+      .option('--creates <number>', 'creates', positive, 20_000)
+      .option('--operations <number>', 'calls of each other kind; a tenth of it for pages', positive, 5_000)
+      .option('--connections <number>', 'requests in flight', positive, 20)
+      .action((options: FrontDoorOptions) => choose((session) => frontDoor(options, session))),
+};
 
 interface Call {
   readonly method: 'GET' | 'POST' | 'PATCH';
@@ -27,11 +49,11 @@ interface Door {
 }
 
 /** The front door alone: nothing behind it but its database and the broker. */
-export async function frontDoor(options: FrontDoorOptions, session: Session): Promise<void> {
+async function frontDoor(options: FrontDoorOptions, session: Session): Promise<void> {
   const ground = await groundFor('door', 1, session);
   const database = connectDatabase({ url: ground.databaseUrl, schema: 'ingest', applicationName: 'bench-fill' });
   try {
-    await withSubject((own) => rolebridgeSubject(own, undefined, ['ingest']), ground, (subject) => play({ subject, database, options }));
+    await withSubject((own) => rolebridgeSubject(own, { only: ['ingest'] }), ground, (subject) => play({ subject, database, options }));
   } finally {
     await database.close();
   }
@@ -63,13 +85,11 @@ async function creates({ subject, options: { creates: count, connections } }: Do
   await load({ url: subject.url, token: subject.token, connections, perSecond: 0, users: benchUsers(WARM_UP, 'warm') });
   const before = await processTree();
   const done = await load({ url: subject.url, token: subject.token, connections, perSecond: 0, users: benchUsers(count, 'made') });
-  const spent = total(cpuBetween(before, await processTree()));
+  const spent = spentBetween(before, await processTree());
   const seconds = (done.endedAt - done.startedAt) / 1000;
   say(`  creates: ${(count / seconds).toFixed(0)}/s, ${(spent / count).toFixed(2)} CPU ms each over all processes, ${connections} requests in flight`);
   return { ids: [...done.ids.values()] };
 }
-
-const total = (costs: ReadonlyMap<unknown, number>): number => [...costs.values()].reduce((sum, ms) => sum + ms, 0);
 
 /** Rows as the front door writes them, from one that it has written, without going through it. */
 async function fill(database: Database, users: number): Promise<void> {
@@ -103,7 +123,7 @@ async function measured({ subject, options }: Door, title: string, count: number
   try {
     await Promise.all(Array.from({ length: options.connections }, worker));
     const seconds = (performance.now() - since) / 1000;
-    const spent = total(cpuBetween(before, await processTree()));
+    const spent = spentBetween(before, await processTree());
     const figures = [times.length / seconds, spent / times.length, percentile(times, 0.5), percentile(times, 0.95)];
     say(`${title.padEnd(34)} ${figures.map((figure, at) => figure.toFixed(at === 0 ? 0 : 2).padStart(8)).join(' ')}`);
   } finally {
