@@ -1,3 +1,4 @@
+export * from './backlog-metrics.ts';
 export * from './base-environment.ts';
 export * from './configuration-error.ts';
 export * from './correlation.ts';

@@ -2,12 +2,13 @@ import { loadOperators } from '@rolebridge/access';
 import { connectorConsumer, topicName, TOPICS } from '@rolebridge/contracts';
 import { connectKafka, KafkaBatchServer, type OffsetStore, type Subscription } from '@rolebridge/kafka';
 import { loadLandscape, type System, systemsOfKind } from '@rolebridge/landscape';
-import { ConfigurationError, createLogger, createMetrics, exitOnConfigurationError, Health, loadEnvironment, type Logger } from '@rolebridge/observability';
+import { backlogMetrics, ConfigurationError, createLogger, createMetrics, exitOnConfigurationError, Health, loadEnvironment, type Logger } from '@rolebridge/observability';
 import { startService } from '@rolebridge/observability/nest';
-import { connectDatabase, type Database, migrate, offsetStore, type Relay, startRelay } from '@rolebridge/persistence';
+import { connectDatabase, type Database, migrate, offsetStore, readBacklog, type Relay, startRelay } from '@rolebridge/persistence';
 import { brakeMetrics } from '../dispatch/brake-metrics.ts';
 import { erasureMetrics } from '../dispatch/erasing.ts';
 import { queueMetrics } from '../dispatch/queue-metrics.ts';
+import { LINK_BOOK } from '../store/letters.ts';
 import { startReapplying } from '../dispatch/reapplying.ts';
 import { systemRuntime, type SystemRuntime } from '../dispatch/system-runtime.ts';
 import { startReplaying } from '../inbound/replay-wishes.ts';
@@ -86,6 +87,7 @@ async function run<State extends object, Observation>(program: ConnectorProgram<
 
   const runtimes = connectors.map((part) => systemRuntime({ ...part, ...shared, log, metrics }));
   queueMetrics(metrics, database, runtimes);
+  backlogMetrics(metrics, () => readBacklog(database, LINK_BOOK));
   brakeMetrics(metrics, database, systems.map((system) => system.name));
   erasureMetrics(metrics, database, systems.map((system) => system.name));
   const kafka = connectKafka({ brokers: environment.KAFKA_BROKERS, clientId: name, log });

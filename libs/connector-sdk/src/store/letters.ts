@@ -51,7 +51,7 @@ function maskedCall({ step, body, answer }: LastCall, { desired, accountKey }: C
 }
 
 /** The link decides: what it holds now is what became of the letter. A letter without a generation is a record that could not be read. */
-const BOOK: LetterBook = {
+export const LINK_BOOK: LetterBook = {
   join: 'left join link l on l.system = d.system and l.user_id = d.user_id',
   state: `case
     when d.generation is null then case
@@ -94,7 +94,7 @@ async function redrive(sql: Sql, letters: readonly LetterRow[], { startInMs, ste
 /** What connectors do with their letters. `hints`: by system, what its connector knows about its own codes. */
 export function connectorLetters(options: { readonly redriven: () => void; readonly hint: LetterHint }): LetterKeeper {
   return {
-    book: BOOK,
+    book: LINK_BOOK,
     lock: async (sql, letters) => void (await sql.query(LOCK, places(letters))),
     redrive,
     redriven: options.redriven,

@@ -3,6 +3,7 @@ import { testStack, uniqueSchema } from '@rolebridge/local-stack';
 import { connectDatabase } from '../database.ts';
 import { migrate } from '../migration/migrate.ts';
 import type { Database } from '../port.ts';
+import { readBacklog } from '../backlog.ts';
 import { buryLetters, type Letter } from './bury.ts';
 import { DeadLetterDesk } from './desk.ts';
 import { startForgettingLetters } from './forget.ts';
@@ -118,6 +119,21 @@ describe('dead letters', () => {
     await buryLetters(database, all.map((one, index) => ({ ...one, at: at(index) })));
     expect((await desk().list(filter)).total).toBe(total);
     expect((await desk().list(filter)).letters).toHaveLength(total);
+  });
+
+  test('are counted by cause while they are open; their records wait in the outbox, which is counted too', async () => {
+    await buryLetters(database, [letter(), letter(), letter({ code: 'http-422', system: 'other' }), letter({ code: 'done' })]);
+    await database.query(`update dead_letter set closed_as = 'resolved' where code = 'done'`);
+    expect((await readBacklog(database, BOOK)).letters).toEqual([
+      { system: 'directory', kind: 'rejected', code: 'http-400', count: 2 },
+      { system: 'other', kind: 'rejected', code: 'http-422', count: 1 },
+    ]);
+    await database.query(`update outbox set created_at = now() - interval '1 minute'`);
+    const { oldestSeconds, ...counts } = (await readBacklog(database, BOOK)).outbox;
+    expect(counts).toEqual({ rows: 4, aside: 0 });
+    expect(oldestSeconds).toBeGreaterThanOrEqual(60);
+    await database.query('delete from outbox');
+    expect((await readBacklog(database, BOOK)).outbox).toEqual({ rows: 0, oldestSeconds: 0, aside: 0 });
   });
 
   test('come in pages, newest first, each once, also when many fell at the same time', async () => {

@@ -97,6 +97,19 @@ export function countLetters(sql: Sql, book: LetterBook, filter: DeadLetterFilte
   return sql.query<LetterCount>(`select state, obstacle, count(*) as count from (${judged(book)}) letters group by state, obstacle`, parametersOf(filter));
 }
 
+/** Open letters of one cause. */
+export interface OpenLetterCount {
+  readonly system: string | null;
+  readonly kind: DeadLetterSummary['kind'];
+  readonly code: string;
+  readonly count: number;
+}
+
+/** How many letters need a person, by cause. */
+export function countOpenLetters(sql: Sql, book: LetterBook): Promise<readonly OpenLetterCount[]> {
+  return sql.query<OpenLetterCount>(`select system, kind, code, count(*)::int as count from (${judged(book)}) letters where state = 'open' group by system, kind, code order by 1, 2, 3`, parametersOf({}));
+}
+
 /** Open letters that can be redriven, oldest first. */
 export function readRedrivable(sql: Sql, book: LetterBook, filter: DeadLetterFilter, limit: number): Promise<readonly LetterRow[]> {
   const text = `select * from (${judged(book)}) letters where state = 'open' and obstacle is null order by "lastFailureAt", id limit $9`;

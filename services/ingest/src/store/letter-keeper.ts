@@ -4,7 +4,7 @@ import type { InboxParts } from './inbox-parts.ts';
 import { closeBook, openBook } from './open-book.ts';
 
 /** A change that waits is open as long as it waits; another refused one until its line gets a whole user, which is noted. */
-const BOOK: LetterBook = {
+export const LETTER_BOOK: LetterBook = {
   join: '',
   state: `case
     when d.waiting_at is not null then case when exists (select 1 from parked_change p where p.position = d.waiting_at) then 'open' else 'resolved' end
@@ -31,7 +31,7 @@ const WAITING = 'select position, reason from parked_change where position = any
 /** The dead letters of the front door. A redrive works the lines they wait in, in order (L2). */
 export function deadLetterDesk(parts: InboxParts): DeadLetterDesk {
   const keeper: LetterKeeper = {
-    book: BOOK,
+    book: LETTER_BOOK,
     lock: async (sql, letters) => void (await sql.query(LOCK, [linesOf(letters)])),
     redrive: (sql, letters) => workLines(sql, parts, letters),
     redriven: () => undefined,

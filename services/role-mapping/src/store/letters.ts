@@ -6,7 +6,7 @@ import type { Database, LetterBook, LetterKeeper, LetterRow, Pace, Sql } from '@
  * Judging a person anew closes what was open about them, see {@link closeJudged}; between a redrive and that it is under way. A letter without a
  * generation is a record that could not be read.
  */
-const BOOK: LetterBook = {
+export const LETTER_BOOK: LetterBook = {
   join: 'left join user_state s on s.user_id = d.user_id',
   state: `case when d.redrives <> '[]' then 'under-way' else 'open' end`,
   obstacle: `case when d.generation is null then 'unreadable' when s.user_id is null then 'gone' end`,
@@ -25,7 +25,7 @@ const REDRIVE = `
 
 /** The dead letters of this service. `redriven`: somebody is due. */
 export function deadLetterDesk(database: Database, redriven: () => void): DeadLetterDesk {
-  const keeper: LetterKeeper = { book: BOOK, lock: async (sql, letters) => void (await sql.query(LOCK, [peopleOf(letters)])), redrive, redriven };
+  const keeper: LetterKeeper = { book: LETTER_BOOK, lock: async (sql, letters) => void (await sql.query(LOCK, [peopleOf(letters)])), redrive, redriven };
   return new DeadLetterDesk(database, keeper);
 }
 
