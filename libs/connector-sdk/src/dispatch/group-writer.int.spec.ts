@@ -197,6 +197,26 @@ describe('groups that many people share have one writer (L21)', () => {
     expect(await bench.records('connector-directory.dead-letter.v1')).toHaveLength(1);
   });
 
+  test('an account that is deleted between read and write, and takes its memberships along, makes nobody else a dead letter', async () => {
+    const [anna, ben] = [person(), person()];
+    directory.groups.set('Buyers', new Set(['by-hand', account(ben)]));
+    let there = true;
+    directory.mischief = ({ operation }) => {
+      if (operation !== 'write' || !there) return undefined;
+      there = false;
+      directory.groups.set('Buyers', new Set(['by-hand']));
+      directory.refused.push(account(ben));
+      return undefined;
+    };
+    await run();
+    await bench.wish(wish(anna, { roles: ['Buyers'] }));
+    await bench.until(async () => ['applied', 'rejected'].includes((await bench.link(anna.userId)).state));
+    expect(await bench.link(anna.userId)).toMatchObject({ state: 'applied', failure: null });
+    expect(directory.membersOf('Buyers')).toEqual([account(anna), 'by-hand']);
+    expect((await bench.records('provisioning.outcome.v1')).map(({ state }) => state)).toEqual(['applied']);
+    expect(await bench.records('connector-directory.dead-letter.v1')).toEqual([]);
+  });
+
   test('a member at whom the target fails inside is alone in the end too, and exhausts nobody else', async () => {
     const people = Array.from({ length: 20 }, () => person());
     const [bad] = people;

@@ -76,8 +76,20 @@ async function writeOpen(group: string, open: readonly GroupDelta[], { calls, sn
   if (failure === undefined) return confirmed(open, calls, NOT_CONFIRMED);
   if (failure.code === GROUP_STALE) return 'stale';
   if (failure.kind === 'in-doubt') return confirmed(open, calls, failure);
-  if (open.length > 1 && REFUSALS.includes(failure.kind)) return halves(group, open, calls);
+  if (REFUSALS.includes(failure.kind)) return open.length > 1 ? halves(group, open, calls) : ofOne(open, failure, { calls, snapshot });
   return { results: open.map((delta) => ({ delta, failure })), doubt: failure.kind === 'unclassified' };
+}
+
+/** A list names all members: when one of them has gone meanwhile, with the account, the refusal is not about him who joins. */
+async function ofOne(open: readonly GroupDelta[], failure: Failure, { calls, snapshot }: { readonly calls: GroupCalls; readonly snapshot: GroupSnapshot }): Promise<GroupWritten | 'stale'> {
+  const now = await looked(calls);
+  const same = 'found' in now && now.found !== undefined && sameMembers(now.found, snapshot);
+  return same ? { results: open.map((delta) => ({ delta, failure })), doubt: false } : 'stale';
+}
+
+function sameMembers(one: GroupSnapshot, other: GroupSnapshot): boolean {
+  const there = new Set(other.members);
+  return one.members.length === there.size && one.members.every((member) => there.has(member));
 }
 
 async function failureIn(write: () => Promise<void>): Promise<Failure | undefined> {
