@@ -65,3 +65,30 @@ test('a worker that slept through its lease begins no further step (L24)', async
   await bench.until(() => bench.directory.byKey(anna.userName)?.title === '#2');
   expect(bench.directory.effects.filter((effect) => effect.endsWith('#1'))).toHaveLength(1);
 });
+
+test('whoever writes late, long after everything was looked at again, is noticed by the refused verdict, and healed (L24)', async () => {
+  const anna = person();
+  let asleep = false;
+  const woken = Promise.withResolvers<undefined>();
+  bench.directory.mischief = ({ operation }) => {
+    if (operation !== 'create' || asleep) return undefined;
+    asleep = true;
+    return woken.promise;
+  };
+  const sleeper = await bench.run({ leaseMs: 400, renewMs: 60_000 });
+  await bench.wish(anna.wish({ generation: 1, units: ['100'] }));
+  await bench.until(() => asleep);
+  await bench.wish(anna.wish({ generation: 2, units: ['200'] }));
+  await bench.run({ leaseMs: 400 });
+  const quiet = async () => {
+    const link = await bench.link(anna.userId);
+    return link['applied'] === 2 && link['verify_at'] === null && ['applied', 'unchanged'].includes(link.state);
+  };
+  await bench.until(quiet);
+  woken.resolve(undefined);
+  await bench.stop(sleeper);
+  await bench.until(() => bench.directory.effects.at(-1) === `${anna.userName} #2`, 5_000);
+  expect(bench.directory.effects).toEqual([`${anna.userName} #2`, `${anna.userName} #1`, `${anna.userName} #2`]);
+  expect(bench.directory.byKey(anna.userName)).toMatchObject({ units: ['200'] });
+  await bench.until(quiet);
+});

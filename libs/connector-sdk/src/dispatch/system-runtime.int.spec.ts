@@ -56,6 +56,19 @@ describe('a connector makes wishes true', () => {
     expect((looks[1] ?? 0) - (looks[0] ?? 0)).toBeGreaterThan(590);
   });
 
+  test('a target that does not confirm gets the next message only when the one before has surely been processed (L19)', async () => {
+    const anna = person();
+    const writes: number[] = [];
+    bench.directory.mischief = ({ operation }) => void (operation !== 'observe' && writes.push(performance.now()));
+    await bench.run({ oneWay: true, patience: QUICK, settleMs: 900 });
+    await bench.wish(anna.wish());
+    await bench.settled(anna.userId);
+    await bench.wish(anna.wish({ generation: 2 }));
+    await bench.until(() => writes.length === 2);
+    expect((writes[1] ?? 0) - (writes[0] ?? 0)).toBeGreaterThan(850);
+    expect((await bench.link(anna.userId)).state).not.toBe('applied');
+  });
+
   test('a refusal is one dead letter and delays nobody; a newer wish un-parks the user (L17)', async () => {
     const bad = person();
     const others = Array.from({ length: 20 }, () => person());
