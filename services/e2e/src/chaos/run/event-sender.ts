@@ -3,7 +3,8 @@ import type { OutgoingRecord } from '@rolebridge/contracts';
 import { connectKafka, type Publisher } from '@rolebridge/kafka';
 
 const PAUSE_MS = 500;
-const SENT_WITHIN_MS = 180_000;
+/** A broker on a busy machine may need minutes to come back. */
+const SENT_WITHIN_MS = 600_000;
 
 /** The producer of an identity system: sends until the broker has it, perhaps twice. */
 export interface EventSender {

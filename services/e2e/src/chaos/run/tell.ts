@@ -34,7 +34,7 @@ export interface Told {
 }
 
 const PAUSE_MS = 250;
-const ACCEPTED_WITHIN_MS = 180_000;
+const ACCEPTED_WITHIN_MS = 600_000;
 const AT_ONCE_MS = 20;
 
 /** Tells all strands at once, each in its order. A change is repeated under the same key until it is accepted, as identity systems do. */
