@@ -7,3 +7,4 @@ export * from './health.ts';
 export * from './logger.ts';
 export * from './metrics.ts';
 export * from './redaction.ts';
+export * from './wait-for-peers.ts';

@@ -1,4 +1,4 @@
-import { ConfigurationError, createLogger, exitOnConfigurationError, loadEnvironment } from '@rolebridge/observability';
+import { ConfigurationError, createLogger, exitOnConfigurationError, loadEnvironment, waitForPeers } from '@rolebridge/observability';
 
 import { CONSUMER } from './decide/records.ts';
 import { RoleMappingEnvironment } from './environment.ts';
@@ -9,6 +9,7 @@ await exitOnConfigurationError(async () => {
   const environment = loadEnvironment(RoleMappingEnvironment);
   const version = process.env['SERVICE_VERSION'] ?? '0.1.0';
   const log = createLogger({ service: CONSUMER, level: environment.LOG_LEVEL, version });
+  await waitForPeers(environment, { log });
   if (process.argv[2] === 'restored') return void (await restoreRoleMapping({ environment, log, version }));
   const { rules } = await runRoleMapping({ environment, log, version });
   process.on('SIGHUP', () => {

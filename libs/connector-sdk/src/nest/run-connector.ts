@@ -2,7 +2,7 @@ import { loadOperators } from '@rolebridge/access';
 import { connectorConsumer, topicName, TOPICS } from '@rolebridge/contracts';
 import { connectKafka, KafkaBatchServer, type OffsetStore, type Subscription } from '@rolebridge/kafka';
 import { loadLandscape, type System, systemsOfKind } from '@rolebridge/landscape';
-import { backlogMetrics, ConfigurationError, createLogger, createMetrics, exitOnConfigurationError, Health, loadEnvironment, type Logger } from '@rolebridge/observability';
+import { backlogMetrics, ConfigurationError, createLogger, createMetrics, exitOnConfigurationError, Health, loadEnvironment, type Logger, waitForPeers } from '@rolebridge/observability';
 import { startService } from '@rolebridge/observability/nest';
 import { connectDatabase, type Database, migrate, offsetStore, readBacklog, type Relay, startRelay } from '@rolebridge/persistence';
 import { brakeMetrics } from '../dispatch/brake-metrics.ts';
@@ -80,6 +80,7 @@ async function run<State extends object, Observation>(program: ConnectorProgram<
   const metrics = createMetrics(name);
   const operators = loadOperators(environment.OPERATORS_FILE, { log, metrics });
   const systems = servedSystems(environment, program.kind);
+  await waitForPeers(environment, { log });
   const schema = connectorSchema(program.kind);
   const database = connectDatabase({ url: environment.DATABASE_URL, schema, applicationName: name, queue: true });
   const shared = { database, topicPrefix: environment.TOPIC_PREFIX, serviceVersion: program.version };
