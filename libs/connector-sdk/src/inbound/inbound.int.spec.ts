@@ -88,12 +88,15 @@ describe('commands from the retry topic', () => {
 
   test('a redrive makes the newest wish of a dead link due again; the same command read twice does it once (L27)', async () => {
     const userId = await dead();
-    bench.directory.mischief = () => undefined;
     const once = command(userId);
     await takeCommands(taker())(batchOf(once));
-    await bench.settled(userId);
+    await bench.until(async () => (await bench.link(userId)).state === 'rejected' && (await attempts(userId)) === 1); // and is refused again
     await takeCommands(taker())(batchOf(once));
-    expect(await attempts(userId)).toBe(1);
+    expect(await bench.link(userId)).toMatchObject({ state: 'rejected', redrives: 1 });
+    bench.directory.mischief = () => undefined;
+    await takeCommands(taker())(batchOf(command(userId)));
+    await bench.settled(userId);
+    expect(await attempts(userId)).toBe(2);
   });
 
   test('a command that has expired, is for another system or below the named generation does nothing', async () => {

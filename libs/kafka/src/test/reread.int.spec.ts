@@ -1,3 +1,4 @@
+import kafkajs from 'kafkajs'; // a CommonJS module that does not show all its names to ESM
 import type { IncomingRecord } from '@rolebridge/contracts';
 import type { PartitionRange } from '../port.ts';
 import { type Bench, eventually, openBench, range, record, remembering, valuesOf } from './bench.ts';
@@ -62,6 +63,23 @@ describe('reading a topic again', () => {
     });
     expect(valuesOf(seen).map(Number)).toEqual(range(seen.length));
     expect(seen.length).toBeGreaterThanOrEqual(18);
+  });
+
+  test('gives nothing of transactions that were given up, and leaves no trace in its group', async () => {
+    const { topic } = await bench.topic(1);
+    const client = new kafkajs.Kafka({ clientId: 'raw', brokers: [...bench.brokers], logLevel: kafkajs.logLevel.NOTHING });
+    const producer = client.producer({ transactionalId: `${topic}.raw`, idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    for (const [n, end] of (['commit', 'abort', 'commit'] as const).entries()) {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic, messages: [{ key: 'k', value: `${n}` }] });
+      await transaction[end]();
+    }
+    await producer.disconnect();
+    const admin = bench.own(await bench.kafka.admin());
+    const ranges = await admin.ranges(topic, { kind: 'beginning' });
+    expect(valuesOf(await again(topic, ranges))).toEqual(['0', '2']);
+    expect(await admin.lag(`${topic}.again`, [topic])).toMatchObject([{ offset: 0, end: ranges[0]?.until }]);
   });
 
   test('finds the place: the beginning, an offset, a time, one partition; what is not there is named', async () => {

@@ -58,7 +58,7 @@ test('after the epoch was raised each account goes out once in the new epoch, an
   await republish(database, ORDER);
   const raised = await told();
   expect([...raised.keys()].toSorted()).toEqual([...last.keys()].toSorted());
-  expect([...raised.values()].map(({ generation, presence }) => [generation, presence])).toEqual(Array(4).fill([2 ** 40 + 1, 'disabled']));
+  expect(new Set([...raised.values()].map(({ generation, presence }) => `${generation} ${presence}`))).toEqual(new Set([`${2 ** 40 + 1} disabled`]));
   await republish(database, ORDER);
   expect(await told()).toEqual(raised);
   await take(person({ generation: 3 }));
