@@ -8,11 +8,13 @@ import type { Failure, FailureKind } from './failures.ts';
  * | each | `GET /operator/dead-letters?…` {@link DeadLetterQuestion} | `read` | {@link DeadLetterPage}, newest first |
  * | each | `GET /operator/dead-letters/<id>` | `read` | {@link DeadLetterDetails}; 404 when this service has no such letter |
  * | each | `POST /operator/dead-letters/redrive` {@link BulkRedrive} | `operate` | {@link BulkRedriveResult}, also when nothing could be redriven |
+ * | each | `POST /operator/dead-letters/dismiss` {@link Dismissal} | `operate` | {@link DismissalResult}, also when nothing could be dismissed |
  */
 export const DEAD_LETTER_PATHS = {
   list: '/operator/dead-letters',
   one: (id: string) => `/operator/dead-letters/${encodeURIComponent(id)}`,
   redrive: '/operator/dead-letters/redrive',
+  dismiss: '/operator/dead-letters/dismiss',
 } as const;
 
 /**
@@ -23,8 +25,9 @@ export const DEAD_LETTER_PATHS = {
  * | `resolved` | what it was about is done: the newest wish was applied, the change was worked |
  * | `superseded` | a newer state of the person took its place |
  * | `repeated` | it failed again; a later dead letter tells of it |
+ * | `dismissed` | an operator decided that nothing is to be done; what it was about stays as it is |
  */
-export const LETTER_STATES = ['open', 'under-way', 'resolved', 'superseded', 'repeated'] as const;
+export const LETTER_STATES = ['open', 'under-way', 'resolved', 'superseded', 'repeated', 'dismissed'] as const;
 export type LetterState = (typeof LETTER_STATES)[number];
 
 /** A dead letter in a list. Nothing in it is personal but our own ids. */
@@ -64,6 +67,8 @@ export interface DeadLetterDetails extends DeadLetterSummary {
   readonly serviceVersion: string;
   /** Who redrove it, oldest first. */
   readonly redrives: readonly { readonly at: string; readonly by: string; readonly reason: string }[];
+  /** Who decided that nothing is to be done. */
+  readonly dismissed?: { readonly at: string; readonly by: string; readonly reason: string };
   /** Why it cannot be redriven now and what to do instead; `null` when it can. */
   readonly obstacle: string | null;
   /** What the service itself knows about mending this code. */
@@ -126,6 +131,17 @@ export interface BulkRedriveResult {
   readonly skipped: readonly { readonly why: string; readonly count: number }[];
   /** Open letters that fit and were left for the next call. */
   readonly remaining: number;
+}
+
+/** Body of a dismissal: by id only, each was looked at. */
+export interface Dismissal {
+  readonly ids: readonly string[];
+  readonly reason: string;
+}
+
+export interface DismissalResult {
+  readonly dismissed: readonly string[];
+  readonly skipped: readonly { readonly why: string; readonly count: number }[];
 }
 
 /** Failure of a letter, for those who look up hints. */

@@ -1,6 +1,6 @@
 import { FAILURE_KINDS } from './failures.ts';
 import { REASON_MAX_CHARACTERS } from './operator.ts';
-import { type BulkRedrive, type DeadLetterFilter, type DeadLetterQuestion, MAX_LETTERS_PER_PAGE } from './operator-dead-letters.ts';
+import { type BulkRedrive, type DeadLetterFilter, type DeadLetterQuestion, type Dismissal, MAX_LETTERS_PER_PAGE } from './operator-dead-letters.ts';
 import { unstorableText } from './unstorable.ts';
 
 /** What was asked, checked; or one sentence that names the field and the fix. */
@@ -40,6 +40,17 @@ export function readBulkRedrive(body: unknown): Asked<BulkRedrive> {
     const perSecond = numberIn(order, 'perSecond', [0.01, MAX_PER_SECOND]);
     const startInMs = numberIn(order, 'startInMs', [0, MAX_START_MS]);
     return { filter: filterOf(filter), reason: reasonOf(order['reason']), ...given({ dryRun, perSecond, startInMs }) };
+  });
+}
+
+/** PURE. Body of a dismissal. */
+export function readDismissal(body: unknown): Asked<Dismissal> {
+  return asked(() => {
+    const order = fieldsOf(body, 'The body');
+    onlyKnown(order, ['ids', 'reason']);
+    const ids = idsIn(order);
+    if (ids === undefined) throw new Wrong(`ids: must be 1 to ${MAX_IDS} ids of dead letters.`);
+    return { ids, reason: reasonOf(order['reason']) };
   });
 }
 

@@ -121,6 +121,42 @@ describe('rolebridge dead-letters show', () => {
   });
 });
 
+describe('rolebridge dead-letters dismiss', () => {
+  const DISMISS = 'POST /operator/dead-letters/dismiss';
+  const answer = (dismissed: readonly string[], skipped: readonly object[] = []): Reply => ({ status: 200, body: { dismissed, skipped } });
+  /** Three services stand at one address: one knows the letter, the others do not. */
+  const once = (reply: Reply): Reply => {
+    const replies = [reply];
+    return () => {
+      const next = replies.shift() ?? answer([]);
+      return typeof next === 'function' ? next(undefined) : next;
+    };
+  };
+
+  test('closes letters by id, and a shown one tells who did it', async () => {
+    const { rolebridge, orders } = bound(await open({ [DISMISS]: once(answer(['3k7d0xq2m9ta'])), 'GET /operator/dead-letters/3k7d0xq2m9ta': { status: 200, body: { ...details, state: 'dismissed', dismissed: { at: '2026-11-22T11:45:00.000Z', by: 'anna', reason: 'A test person.' } } } }));
+    expect(await rolebridge(['dead-letters', 'dismiss', '3K7D0XQ2M9TA', ...WHY])).toEqual({ code: 0, err: '', out: 'Dismissed: 3k7d0xq2m9ta; what they are about stays as it is.\n' });
+    expect(orders[0]).toEqual({ order: DISMISS, body: { ids: ['3k7d0xq2m9ta'], reason: 'The site exists now.' } });
+    expect((await rolebridge(['dead-letters', 'show', '3k7d0xq2m9ta'])).out).toContain('2026-11-22T11:45:00.000Z dismissed by anna: A test person. (15 min ago)');
+  });
+
+  test.each<[string, Reply, number, string]>([
+    ['is not there', answer([]), 3, '000000000000: there is no such dead letter'],
+    ['is dismissed already', answer([], [{ why: 'dismissed by an operator', count: 1 }]), 1, 'Left alone 1: dismissed by an operator.'],
+  ])('one that %s: a clear message and an exit code', async (_, reply, code, sentence) => {
+    const { rolebridge } = bound(await open({ [DISMISS]: once(reply) }));
+    const told = await rolebridge(['dead-letters', 'dismiss', '000000000000', ...WHY]);
+    expect(told.code).toBe(code);
+    expect(told.out + told.err).toContain(sentence);
+  });
+
+  test('nothing is dismissed without an id, a reason, or by a wrong id', async () => {
+    const { rolebridge, orders } = bound(await open({}));
+    for (const argv of [[...WHY], ['3k7d0xq2m9ta'], ['--all', ...WHY], ['3k7d/x', ...WHY]]) expect((await rolebridge(['dead-letters', 'dismiss', ...argv])).code).toBe(2);
+    expect(orders).toEqual([]);
+  });
+});
+
 describe('rolebridge dead-letters redrive', () => {
   test('gives the order with filter, reason and rate, and counts what was done and what was not', async () => {
     const { rolebridge, orders } = bound(await open({ [REDRIVE]: result({ redriven: ['a', 'b'], skipped: [{ why: 'superseded by a newer state of the person', count: 3 }] }) }));

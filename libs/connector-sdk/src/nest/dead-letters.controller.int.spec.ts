@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashSecret, loadOperators, newToken } from '@rolebridge/access';
 import { OPERATORS } from '@rolebridge/access/nest';
-import { type AnswerAsRead, type BulkRedriveResult, ClassifiedError, type DeadLetterDetails, type DeadLetterPage, type OperatorAudit } from '@rolebridge/contracts';
+import { type AnswerAsRead, type BulkRedriveResult, ClassifiedError, type DeadLetterDetails, type DeadLetterPage, type DismissalResult, type OperatorAudit } from '@rolebridge/contracts';
 import { createLogger, createMetrics, Health } from '@rolebridge/observability';
 import { type RunningService, startService } from '@rolebridge/observability/nest';
 import { DeadLetterDesk } from '@rolebridge/persistence';
@@ -119,6 +119,22 @@ describe('dead letters of a connector', () => {
     expect(await redrive({ filter: {}, dryRun: true }, 'reader')).toMatchObject({ status: 403 });
     expect(await everything()).toEqual(before);
     expect(await ask<DeadLetterPage>('dead-letters', 'reader')).toMatchObject({ status: 200, total: 1 });
+  });
+
+  test('a dismissed letter leaves the list; the link stays as it is, and a newer wish is applied as always', async () => {
+    const [anna] = await refused(1);
+    const [{ id } = { id: '' }] = (await list()).letters;
+    const dismiss = (who: keyof typeof tokens, body: object) => ask<DismissalResult>('dead-letters/dismiss', who, body);
+    expect(await dismiss('reader', { ids: [id], reason: REASON })).toMatchObject({ status: 403 });
+    expect(await dismiss('olga', { ids: [], reason: REASON })).toMatchObject({ status: 400, detail: expect.stringContaining('ids: must be') });
+    expect(await dismiss('olga', { filter: {}, ids: [id], reason: REASON })).toMatchObject({ status: 400, detail: expect.stringContaining('filter: is not known') });
+    expect((await list()).total).toBe(1);
+    expect(await dismiss('olga', { ids: [id], reason: REASON })).toMatchObject({ status: 200, dismissed: [id], skipped: [] });
+    expect([(await list()).total, (await list('?state=all')).letters.map(({ state }) => state)]).toEqual([0, ['dismissed']]);
+    expect(await bench.database.query('select state from link')).toEqual([{ state: 'rejected' }]);
+    refusals.clear();
+    if (anna) await bench.wish(anna.wish({ generation: 2 }));
+    await bench.until(() => anna !== undefined && bench.directory.byKey(anna.userName) !== undefined);
   });
 
   test('a letter tells plan, call and rules without name, address or secret', async () => {

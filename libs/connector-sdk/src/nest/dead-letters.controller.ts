@@ -1,7 +1,7 @@
 import { BadRequestException, Body, Controller, Get, HttpCode, Inject, NotFoundException, Param, Post, Query, UseFilters, UseGuards } from '@nestjs/common';
 import type { Operator } from '@rolebridge/access';
 import { CurrentOperator, OperatorGuard, RequireRight } from '@rolebridge/access/nest';
-import { type Asked, type BulkRedriveResult, type DeadLetterDetails, type DeadLetterPage, type OperatorAudit, readAuditQuestion, readBulkRedrive, readDeadLetterQuestion } from '@rolebridge/contracts';
+import { type Asked, type BulkRedriveResult, type DeadLetterDetails, type DeadLetterPage, type DismissalResult, type OperatorAudit, readAuditQuestion, readBulkRedrive, readDeadLetterQuestion, readDismissal } from '@rolebridge/contracts';
 import type { Logger } from '@rolebridge/observability';
 import { type Database, type DeadLetterDesk, listOrders } from '@rolebridge/persistence';
 import { AUDIT_LOG, DATABASE, ProblemFilter } from './connector.controllers.ts';
@@ -43,6 +43,17 @@ export class DeadLetterController {
     const order = answered(readBulkRedrive(body));
     const result = await this.desk.redrive(order, operator.name);
     if (!result.dryRun) this.audit.info({ order: 'redrive', operator: operator.name, filter: order.filter, reason: order.reason, redriven: result.redriven.length }, 'An operator gave an order.');
+    return result;
+  }
+
+  /** Closes letters that need nobody; their links stay as they are. */
+  @Post('dead-letters/dismiss')
+  @HttpCode(200)
+  @RequireRight('operate')
+  async dismiss(@Body() body: unknown, @CurrentOperator() operator: Operator): Promise<DismissalResult> {
+    const order = answered(readDismissal(body));
+    const result = await this.desk.dismiss(order, operator.name);
+    this.audit.info({ order: 'dismiss', operator: operator.name, reason: order.reason, dismissed: result.dismissed.length }, 'An operator gave an order.');
     return result;
   }
 

@@ -153,6 +153,22 @@ describe('dead letters', () => {
     expect(seen).toEqual(seen.toSorted().toReversed());
   });
 
+  test('are dismissed once when asked twice at once, with who and why; what waits to be worked stays open', async () => {
+    await buryLetters(database, [letter(), letter({ waitingAt: 7 }), letter({ code: 'http-422' })]);
+    const { letters } = await desk().list({});
+    const waiting = (await database.query<{ id: string }>('select id from dead_letter where waiting_at is not null'))[0]?.id ?? '';
+    const [first = ''] = letters.filter(({ id, code }) => id !== waiting && code === 'http-400').map(({ id }) => id);
+    const order = { ids: [first, waiting, '000000000000'], reason: 'Known to li@example.org alone.' };
+    const results = await Promise.all([desk().dismiss(order, 'olga'), desk().dismiss(order, 'olga')]);
+    expect(results.map(({ dismissed }) => dismissed.length).toSorted((left, right) => left - right)).toEqual([0, 1]);
+    expect(results.every(({ skipped }) => skipped.some(({ why }) => why.startsWith('its change waits')))).toBe(true);
+    expect((await desk().list({})).letters.map(({ id }) => id).toSorted()).toEqual(letters.map(({ id }) => id).filter((id) => id !== first).toSorted());
+    expect(await desk().show(first)).toMatchObject({ state: 'dismissed', obstacle: expect.stringContaining('dismissed by an operator'), dismissed: { by: 'olga', reason: 'Known to [e-mail] alone.' } });
+    expect((await desk().redrive({ filter: { ids: [first] }, reason: 'Now.' }, 'olga')).redriven).toEqual([]);
+    const orders = await database.query('select ordered, operator, affected from operator_audit');
+    expect(orders).toEqual([{ ordered: 'dismiss', operator: 'olga', affected: 1 }]);
+  });
+
   test('are redriven once when asked twice at once; who, why and what is recorded', async () => {
     await buryLetters(database, [letter(), letter({ code: 'deaf' }), letter({ code: 'http-422' })]);
     const order = { filter: { kind: 'rejected' }, reason: 'Mended.' } as const;

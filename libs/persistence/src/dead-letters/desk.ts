@@ -5,6 +5,8 @@ import {
   type DeadLetterPage,
   type DeadLetterQuestion,
   type DeadLetterSummary,
+  type Dismissal,
+  type DismissalResult,
   type LetterFailure,
   type LetterState,
   MAX_LETTERS_PER_REDRIVE,
@@ -12,7 +14,7 @@ import {
 } from '@rolebridge/contracts';
 import { recordOrder } from '../operators/operator-audit.ts';
 import type { Database, Sql } from '../port.ts';
-import { countLetters, type LetterBook, type LetterCount, type LetterRow, noteRedrive, readPage, readRedrivable, type StoredLetter } from './letter-rows.ts';
+import { countLetters, type LetterBook, type LetterCount, type LetterRow, lockLetters, noteDismissal, noteRedrive, readLetters, readPage, readRedrivable, type StoredLetter } from './letter-rows.ts';
 
 /** When redriven rows become due. */
 export interface Pace {
@@ -43,7 +45,10 @@ const SETTLED: Readonly<Record<Exclude<LetterState, 'open'>, string>> = {
   resolved: 'already resolved',
   superseded: 'superseded by a newer state of the person',
   repeated: 'it failed again; a later dead letter tells of it',
+  dismissed: 'dismissed by an operator; rolebridge redrive <user> tries the person all the same',
 };
+
+const WAITS = 'its change waits to be worked; redrive it, or give up what it waits for, as its hint tells';
 
 const DEFAULT_LIMIT = 100;
 
@@ -71,7 +76,7 @@ export class DeadLetterDesk {
     const { book, hint } = this.#keeper;
     const [row] = await readPage(this.#database, book, { filter: { ids: [id] }, openOnly: false, limit: 1 });
     if (!row) return undefined;
-    const { line, plan, request, answer, serviceVersion, redrives, topic, partition, offset, recordAt } = row;
+    const { line, plan, request, answer, serviceVersion, redrives, dismissed, topic, partition, offset, recordAt } = row;
     return {
       ...summaryOf(row),
       line,
@@ -81,6 +86,7 @@ export class DeadLetterDesk {
       answer,
       serviceVersion,
       redrives,
+      ...(dismissed === null ? {} : { dismissed }),
       obstacle: obstacleOf(row, book) ?? null,
       hint: hint?.(row) ?? null,
     };
@@ -95,6 +101,26 @@ export class DeadLetterDesk {
     const result = await this.#database.transaction((sql) => this.#carryOut(sql, order, by));
     if (result.redriven.length > 0) this.#keeper.redriven();
     return result;
+  }
+
+  /**
+   * Closes letters that need nobody any more, each once; what they are about stays as it is. One whose change waits in a line stays open: its line
+   * has to be mended. The order is recorded in the same transaction.
+   */
+  dismiss({ ids, reason }: Dismissal, by: string): Promise<DismissalResult> {
+    const { book, lock } = this.#keeper;
+    return this.#database.transaction(async (sql) => {
+      await lock(sql, await readLetters(sql, book, ids));
+      await lockLetters(sql, ids);
+      const letters = await readLetters(sql, book, ids);
+      const done = letters.filter(({ state, waitingAt }) => state === 'open' && waitingAt === null);
+      const skipped = together(letters.filter((letter) => !done.includes(letter)).map(({ state }) => ({ why: state === 'open' ? WAITS : SETTLED[state], count: 1 })));
+      if (done.length === 0) return { dismissed: [], skipped };
+      await noteDismissal(sql, done.map(({ id }) => id), by, maskedText(reason));
+      const counts = Object.fromEntries(skipped.map(({ why, count }) => [why, count]));
+      await recordOrder(sql, { order: 'dismiss', operator: by, reason, filter: { ids }, affected: done.length, skipped: counts, subjects: [...new Set(done.map(subjectOf))] });
+      return { dismissed: done.map(({ id }) => id), skipped };
+    });
   }
 
   async #foresee({ filter }: BulkRedrive): Promise<BulkRedriveResult> {

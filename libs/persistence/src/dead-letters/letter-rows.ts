@@ -48,11 +48,12 @@ export interface StoredLetter extends LetterRow {
   readonly offset: number | null;
   readonly recordAt: Date | null;
   readonly redrives: DeadLetterDetails['redrives'];
+  readonly dismissed: NonNullable<DeadLetterDetails['dismissed']> | null;
 }
 
 const COLUMNS = `d.id, d.consumer, d.system, d.user_id as "userId", d.line, d.waiting_at as "waitingAt", d.generation, d.kind, d.code, d.message, d.field, d.rules, d.plan, d.request, d.answer, d.attempts,
   d.first_failure_at as "firstFailureAt", d.last_failure_at as "lastFailureAt", d.correlation_id as "correlationId", d.service_version as "serviceVersion",
-  d.topic, d.partition, d.record_offset as "offset", d.record_at as "recordAt", d.redrives`;
+  d.topic, d.partition, d.record_offset as "offset", d.record_at as "recordAt", d.redrives, d.dismissed`;
 
 const MATCHES = `($1::text[] is null or d.id = any($1)) and ($2::text is null or d.consumer = $2) and ($3::text is null or d.system = $3)
   and ($4::text is null or d.kind = $4) and ($5::text is null or d.code = $5) and ($6::text is null or $6 = any(d.rules))
@@ -114,6 +115,25 @@ export function countOpenLetters(sql: Sql, book: LetterBook): Promise<readonly O
 export function readRedrivable(sql: Sql, book: LetterBook, filter: DeadLetterFilter, limit: number): Promise<readonly LetterRow[]> {
   const text = `select * from (${judged(book)}) letters where state = 'open' and obstacle is null order by "lastFailureAt", id limit $9`;
   return sql.query<LetterRow>(text, [...parametersOf(filter), limit]);
+}
+
+/** These letters with state and obstacle. */
+export function readLetters(sql: Sql, book: LetterBook, ids: readonly string[]): Promise<readonly LetterRow[]> {
+  return sql.query<LetterRow>(`select * from (${judged(book)}) letters order by id`, parametersOf({ ids }));
+}
+
+/** For those that no row of the service stands for. */
+export async function lockLetters(sql: Sql, ids: readonly string[]): Promise<void> {
+  await sql.query('select 1 from dead_letter where id = any($1::text[]) order by id for update', [ids]);
+}
+
+const NOTE_DISMISSAL = `
+  update dead_letter set closed_as = 'dismissed', closed_at = now(),
+    dismissed = jsonb_build_object('at', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'by', $2::text, 'reason', $3::text)
+  where id = any($1::text[])`;
+
+export async function noteDismissal(sql: Sql, ids: readonly string[], by: string, reason: string): Promise<void> {
+  await sql.query(NOTE_DISMISSAL, [ids, by, reason]);
 }
 
 const NOTE_REDRIVE = `

@@ -140,4 +140,10 @@ export const OWN_MIGRATIONS: Readonly<Record<string, string>> = {
     );
     create unique index replay_running on replay (consumer) where state = 'running';
     comment on table replay is 'Orders to read a topic again with the fence on: how far they are, and how many records were news.';`,
+
+  '0009-dead-letters-dismissed': `
+    alter table dead_letter add column dismissed jsonb;
+    alter table dead_letter drop constraint dead_letter_closed_as_check;
+    alter table dead_letter add constraint dead_letter_closed_as_check check (closed_as in ('resolved', 'superseded', 'repeated', 'dismissed'));
+    comment on column dead_letter.dismissed is 'Who decided that nothing is to be done, when and why: {at, by, reason}.';`,
 };

@@ -46,6 +46,7 @@ const STATES: Readonly<Record<LetterState, string>> = {
   resolved: 'what it was about is done',
   superseded: 'a newer state of the person took its place',
   repeated: 'it failed again; a later dead letter tells of it',
+  dismissed: 'an operator decided that nothing is to be done',
 };
 
 /** PURE. Lines for `rolebridge dead-letters show`. */
@@ -87,14 +88,15 @@ function block(title: string, text: string | null): readonly string[] {
   return text === null ? [] : ['', title, ...text.split('\n').map((part) => `  ${part}`)];
 }
 
-function story({ original, firstFailureAt, lastFailureAt, attempts, consumer, serviceVersion, redrives, state }: DeadLetterDetails, nowMs: number): readonly string[] {
+function story({ original, firstFailureAt, lastFailureAt, attempts, consumer, serviceVersion, redrives, dismissed, state }: DeadLetterDetails, nowMs: number): readonly string[] {
   const at = (time: string | null, text: string): string => `  ${(time ?? '').padEnd(24)} ${text}${time === null ? '' : ` (${relative(time, nowMs)})`}`;
   const place = original.partition === null || original.offset === null ? original.topic : `${original.topic}, partition ${original.partition}, offset ${original.offset}`;
   return [
     at(original.at, `the record stood on ${place}`),
-    ...(firstFailureAt === lastFailureAt ? [] : [at(firstFailureAt, 'first failure')]),
+    ...(attempts < 2 || firstFailureAt === lastFailureAt ? [] : [at(firstFailureAt, 'first failure')]),
     at(lastFailureAt, `buried by ${consumer} ${serviceVersion} after ${attempts === 1 ? 'one attempt' : `${attempts} attempts`}`),
     ...redrives.map((redrive) => at(redrive.at, `redriven by ${redrive.by}: ${redrive.reason}`)),
+    ...(dismissed === undefined ? [] : [at(dismissed.at, `dismissed by ${dismissed.by}: ${dismissed.reason}`)]),
     `  ${'now'.padEnd(24)} ${state}: ${STATES[state]}`,
   ];
 }

@@ -9,13 +9,14 @@ import { operatorToken } from '../operator/token.ts';
 import { askAll, servicesFor } from './all-services.ts';
 import { printJson, printLines, type CommandContext } from './context.ts';
 import { worst } from './connectors.ts';
+import { addDismiss } from './dead-letters-dismiss.command.ts';
 import { addRedrive } from './dead-letters-redrive.command.ts';
 import { addLetterFilters, filterOf, wholeNumber, type LetterOptions } from './letter-options.ts';
 import { addServiceOptions } from './service-options.ts';
 
 const LIST_HELP = `
 Open letters are those that need a person; the others were redriven, resolved, superseded by a newer state of the
-person, or failed again. All services of the landscape are asked; who does not answer is named, with exit code 5.
+person, dismissed, or failed again. All services of the landscape are asked; who does not answer is named, with exit code 5.
 
 Examples:
   $ rolebridge dead-letters list
@@ -36,7 +37,7 @@ interface ListOptions extends LetterOptions {
   readonly json: boolean;
 }
 
-/** Adds `rolebridge dead-letters list`, `show` and `redrive`. */
+/** Adds `rolebridge dead-letters list`, `show`, `redrive` and `dismiss`. */
 export function addDeadLetters(program: Command, context: CommandContext, finish: (code: ExitCode) => void): void {
   const letters = program.command('dead-letters').description('what could not be applied, why, and trying it again');
   addLetterFilters(addServiceOptions(letters.command('list').description('dead letters of all services, newest first')), context.nowMs)
@@ -52,6 +53,7 @@ export function addDeadLetters(program: Command, context: CommandContext, finish
     .addHelpText('after', SHOW_HELP)
     .action(async (id: string, options: LetterOptions & { readonly json: boolean }) => show(id.toLowerCase(), options, context));
   addRedrive(letters, context, finish);
+  addDismiss(letters, context, finish);
   for (const command of letters.commands) command.copyInheritedSettings(program);
 }
 

@@ -1,4 +1,4 @@
-import { FAILURE_KINDS, LETTER_STATES, type BulkRedriveResult, type DeadLetterDetails, type DeadLetterPage, type OperatorAudit } from '@rolebridge/contracts';
+import { FAILURE_KINDS, LETTER_STATES, type BulkRedriveResult, type DeadLetterDetails, type DeadLetterPage, type DismissalResult, type OperatorAudit } from '@rolebridge/contracts';
 import { isFlag, isNumber, isText, listOf, oneOf, optional, orNull, shape, valuesOf } from './shape.ts';
 
 const summary = {
@@ -28,14 +28,17 @@ const details = shape({
   answer: orNull(isText),
   serviceVersion: isText,
   redrives: listOf(shape({ at: isText, by: isText, reason: isText })),
+  dismissed: optional(shape({ at: isText, by: isText, reason: isText })),
   obstacle: orNull(isText),
   hint: orNull(isText),
 });
 const result = shape({ dryRun: isFlag, redriven: listOf(isText), skipped: listOf(shape({ why: isText, count: isNumber })), remaining: isNumber });
+const dismissal = shape({ dismissed: listOf(isText), skipped: listOf(shape({ why: isText, count: isNumber })) });
 const entry = shape({ at: isText, order: isText, operator: isText, reason: isText, system: optional(isText), affected: isNumber, skipped: valuesOf(isNumber), subjects: listOf(isText) });
 const audit = shape({ orders: listOf(entry), total: isNumber });
 
 export const isLetterPage = (value: unknown): value is DeadLetterPage => page(value);
 export const isLetterDetails = (value: unknown): value is DeadLetterDetails => details(value);
 export const isRedriveResult = (value: unknown): value is BulkRedriveResult => result(value);
+export const isDismissalResult = (value: unknown): value is DismissalResult => dismissal(value);
 export const isAudit = (value: unknown): value is OperatorAudit => audit(value);

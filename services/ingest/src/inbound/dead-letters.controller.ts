@@ -1,8 +1,8 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, UseGuards } from '@nestjs/common';
 import type { Operator } from '@rolebridge/access';
 import { CurrentOperator, OperatorGuard, problem, RequireRight } from '@rolebridge/access/nest';
-import { readAuditQuestion, readBulkRedrive, readDeadLetterQuestion } from '@rolebridge/contracts';
-import type { Asked, BulkRedriveResult, DeadLetterDetails, DeadLetterPage, OperatorAudit } from '@rolebridge/contracts';
+import { readAuditQuestion, readBulkRedrive, readDeadLetterQuestion, readDismissal } from '@rolebridge/contracts';
+import type { Asked, BulkRedriveResult, DeadLetterDetails, DeadLetterPage, DismissalResult, OperatorAudit } from '@rolebridge/contracts';
 import { listOrders } from '@rolebridge/persistence';
 import type { DeadLetterDesk } from '@rolebridge/persistence';
 import type { InboxParts } from '../store/inbox-parts.ts';
@@ -45,6 +45,14 @@ export class DeadLetterController {
   @RequireRight('operate')
   redrive(@Body() body: unknown, @CurrentOperator() operator: Operator): Promise<BulkRedriveResult> {
     return this.#desk.redrive(answered(readBulkRedrive(bodyOf(body).json)), operator.name);
+  }
+
+  /** Closes letters that need nobody; what they are about stays as it is. */
+  @Post('dead-letters/dismiss')
+  @HttpCode(200)
+  @RequireRight('operate')
+  dismiss(@Body() body: unknown, @CurrentOperator() operator: Operator): Promise<DismissalResult> {
+    return this.#desk.dismiss(answered(readDismissal(bodyOf(body).json)), operator.name);
   }
 
   /** Orders that were carried out here. */
