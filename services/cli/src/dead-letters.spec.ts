@@ -157,6 +157,25 @@ describe('rolebridge dead-letters dismiss', () => {
   });
 });
 
+describe('rolebridge dead-letters skip', () => {
+  const SKIP = 'POST /operator/parked/abc/skip';
+  const shown = (line: string | null): Reply => ({ status: 200, body: { ...details, consumer: 'ingest', system: null, line } });
+
+  test('gives up what the line of a letter waits for', async () => {
+    const { rolebridge, orders } = bound(await open({ 'GET /operator/dead-letters/3k7d0xq2m9ta': shown('abc'), [SKIP]: { status: 200, body: { published: 1, waiting: 2 } } }));
+    expect(await rolebridge(['dead-letters', 'skip', '3k7d0xq2m9ta', ...WHY])).toEqual({ code: 0, err: '', out: 'Given up what was missing: 1 change worked, 2 still wait.\n' });
+    expect(orders).toEqual([{ order: SKIP, body: { reason: 'The site exists now.' } }]);
+  });
+
+  test('says so where nothing waits, or nobody knows the letter', async () => {
+    const { rolebridge, orders } = bound(await open({ 'GET /operator/dead-letters/3k7d0xq2m9ta': shown(null), 'GET /operator/dead-letters/000000000000': { status: 404, body: { detail: 'There is no dead letter with this id here.' } } }));
+    expect(await rolebridge(['dead-letters', 'skip', '3k7d0xq2m9ta', ...WHY])).toMatchObject({ code: 1, out: '', err: expect.stringContaining('it is about no change of an event source') });
+    expect(await rolebridge(['dead-letters', 'skip', '000000000000', ...WHY])).toMatchObject({ code: 3, out: '' });
+    expect(await rolebridge(['dead-letters', 'skip', '3k7d0xq2m9ta'])).toMatchObject({ code: 2 });
+    expect(orders).toEqual([]);
+  });
+});
+
 describe('rolebridge dead-letters redrive', () => {
   test('gives the order with filter, reason and rate, and counts what was done and what was not', async () => {
     const { rolebridge, orders } = bound(await open({ [REDRIVE]: result({ redriven: ['a', 'b'], skipped: [{ why: 'superseded by a newer state of the person', count: 3 }] }) }));

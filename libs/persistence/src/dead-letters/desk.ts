@@ -48,7 +48,7 @@ const SETTLED: Readonly<Record<Exclude<LetterState, 'open'>, string>> = {
   dismissed: 'dismissed by an operator; rolebridge redrive <user> tries the person all the same',
 };
 
-const WAITS = 'its change waits to be worked; redrive it, or give up what it waits for, as its hint tells';
+const WAITS = 'its change waits to be worked; redrive it, or give up what it waits for: rolebridge dead-letters skip <id>';
 
 const DEFAULT_LIMIT = 100;
 

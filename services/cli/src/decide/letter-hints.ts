@@ -29,7 +29,7 @@ const BY_CODE: Readonly<Record<string, string>> = {
   'name-taken': 'The login belongs to somebody else at the target. Free it there or give another at the source, then redrive.',
   'primary-unit-missing': 'No rule or attribute says which unit is the primary one. Correct the rules or the user; the change is applied by itself.',
   'record-too-large': 'The user is too large for a record. Remove what is not needed at the source.',
-  'sequence-gap': 'A change with a lower number never came. Have the source send it, or send the whole user; if it is lost for good, skip it: POST /operator/parked/<record>/skip at ingest.',
+  'sequence-gap': 'A change with a lower number never came. Have the source send it, or send the whole user; if it is lost for good: rolebridge dead-letters skip <id>.',
   'unknown-record': 'A patch or lock came for somebody who was never sent. Have the source send the whole user; this follows by itself.',
   'unstorable-text': 'A text holds U+0000 or half a character. Correct it at the source.',
   'http-400': 'The target refuses the content; its answer says which part. Correct the user or the rules: the change is applied by itself.',

@@ -11,6 +11,7 @@ import { printJson, printLines, type CommandContext } from './context.ts';
 import { worst } from './connectors.ts';
 import { addDismiss } from './dead-letters-dismiss.command.ts';
 import { addRedrive } from './dead-letters-redrive.command.ts';
+import { addSkip } from './dead-letters-skip.command.ts';
 import { addLetterFilters, filterOf, wholeNumber, type LetterOptions } from './letter-options.ts';
 import { addServiceOptions } from './service-options.ts';
 
@@ -37,7 +38,7 @@ interface ListOptions extends LetterOptions {
   readonly json: boolean;
 }
 
-/** Adds `rolebridge dead-letters list`, `show`, `redrive` and `dismiss`. */
+/** Adds `rolebridge dead-letters list`, `show`, `redrive`, `dismiss` and `skip`. */
 export function addDeadLetters(program: Command, context: CommandContext, finish: (code: ExitCode) => void): void {
   const letters = program.command('dead-letters').description('what could not be applied, why, and trying it again');
   addLetterFilters(addServiceOptions(letters.command('list').description('dead letters of all services, newest first')), context.nowMs)
@@ -54,6 +55,7 @@ export function addDeadLetters(program: Command, context: CommandContext, finish
     .action(async (id: string, options: LetterOptions & { readonly json: boolean }) => show(id.toLowerCase(), options, context));
   addRedrive(letters, context, finish);
   addDismiss(letters, context, finish);
+  addSkip(letters, context);
   for (const command of letters.commands) command.copyInheritedSettings(program);
 }
 

@@ -33,6 +33,7 @@ const details = shape({
   hint: orNull(isText),
 });
 const result = shape({ dryRun: isFlag, redriven: listOf(isText), skipped: listOf(shape({ why: isText, count: isNumber })), remaining: isNumber });
+const lineWorked = shape({ published: isNumber, waiting: isNumber });
 const dismissal = shape({ dismissed: listOf(isText), skipped: listOf(shape({ why: isText, count: isNumber })) });
 const entry = shape({ at: isText, order: isText, operator: isText, reason: isText, system: optional(isText), affected: isNumber, skipped: valuesOf(isNumber), subjects: listOf(isText) });
 const audit = shape({ orders: listOf(entry), total: isNumber });
@@ -40,5 +41,7 @@ const audit = shape({ orders: listOf(entry), total: isNumber });
 export const isLetterPage = (value: unknown): value is DeadLetterPage => page(value);
 export const isLetterDetails = (value: unknown): value is DeadLetterDetails => details(value);
 export const isRedriveResult = (value: unknown): value is BulkRedriveResult => result(value);
+/** What became of a line of an event source at ingest. */
+export const isLineWorked = (value: unknown): value is { readonly published: number; readonly waiting: number } => lineWorked(value);
 export const isDismissalResult = (value: unknown): value is DismissalResult => dismissal(value);
 export const isAudit = (value: unknown): value is OperatorAudit => audit(value);

@@ -35,7 +35,7 @@ describe('dead letters of the front door', () => {
     expect(JSON.stringify(shown)).not.toMatch(/ulla/i);
 
     expect(await redrive({ code: 'uniqueness' }, { dryRun: true })).toMatchObject({ redriven: [refused?.id], skipped: [], remaining: 0 });
-    expect(await redrive({ code: 'uniqueness' })).toMatchObject({ status: 200, redriven: [], skipped: [{ why: 'refused again; its sender must correct it, or skip it', count: 1 }] });
+    expect(await redrive({ code: 'uniqueness' })).toMatchObject({ status: 200, redriven: [], skipped: [{ why: 'refused again; its sender must correct it, or give it up: rolebridge dead-letters skip <id>', count: 1 }] });
     expect(await letters()).toHaveLength(2);
 
     await door.send(door.change({ operation: 'delete', recordId: 'a', sequence: 2 }));

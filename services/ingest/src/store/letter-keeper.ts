@@ -22,7 +22,7 @@ const STILL: Readonly<Record<string, string>> = {
   'unknown-record': 'still waits: the source has not sent this person yet',
   'sequence-gap': 'still waits: a change with a lower number is missing',
   'behind-parked': 'still waits behind an earlier change of the same record',
-  refused: 'refused again; its sender must correct it, or skip it',
+  refused: 'refused again; its sender must correct it, or give it up: rolebridge dead-letters skip <id>',
 };
 
 const LOCK = 'select 1 from source_identity where source_key = any($1::text[]) order by source_key for update';
