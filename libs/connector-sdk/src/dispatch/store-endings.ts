@@ -19,7 +19,7 @@ export interface Settled {
 
 export interface EndingOptions {
   readonly database: Database;
-  readonly system: Pick<System, 'name'>;
+  readonly system: Pick<System, 'name' | 'settleMs'>;
   readonly connector: Pick<Connector<object, unknown>, 'confirmable'>;
   readonly topicPrefix: string;
   readonly serviceVersion: string;
@@ -31,7 +31,7 @@ export interface EndingOptions {
 export async function storeEndings(all: readonly Settled[], options: EndingOptions, measure: ConnectorMetrics): Promise<readonly undefined[]> {
   const { database, system, connector, topicPrefix } = options;
   const result = await database.transaction(async (sql) => {
-    const stored = await complete(sql, system.name, all.map(({ completion }) => completion), options.lateWriteMs);
+    const stored = await complete(sql, system.name, all.map(({ completion }) => completion), { verifyMs: options.lateWriteMs, settleMs: system.settleMs });
     const held = all.filter(({ completion }) => !stored.stale.has(completion.link.userId));
     const at = new Date().toISOString();
     const outcomes = held.map(({ completion, ending }) => {

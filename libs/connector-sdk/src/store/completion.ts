@@ -15,7 +15,7 @@ export interface Completion {
   readonly owned: boolean;
   readonly attempt: number;
   readonly delayMs: number;
-  /** Keep the settle time that was set before the write: it may still become visible. */
+  /** What was sent may still become visible: nobody looks before the settle time is over. */
   readonly unsettled: boolean;
   /** Look again after this time: a late write is possible (L24). */
   readonly verifyInMs: number | null;
@@ -30,11 +30,13 @@ export interface Completion {
  * wish has arrived meanwhile, the row is released as pending, attempt 0 – after the settle time if something may still be on its way,
  * and with attempt and backoff kept when the attempt failed transiently or in doubt.
  *
+ * What may still become visible is given the settle time from now on, not from its announcement: the call may have waited long for its turn.
+ *
  * `state || ''` here and below keeps the planner off the index of due rows: it would read all that wait instead of each row by its key.
  */
 const COMPLETE = `
 with c as (
-  select * from jsonb_to_recordset($2::jsonb) as t(user_id uuid, token uuid, generation bigint, state text, success boolean, picture jsonb, attempted jsonb,
+  select *, now() + $3 * interval '1 millisecond' as settles from jsonb_to_recordset($2::jsonb) as t(user_id uuid, token uuid, generation bigint, state text, success boolean, picture jsonb, attempted jsonb,
     account_key text, account_id text, owned boolean, attempt int, delay_ms float8, unsettled boolean, verify_ms float8, settings text,
     waiting_on uuid, failure jsonb, shadow jsonb) order by user_id
 )
@@ -48,15 +50,15 @@ update link l set
   account_id = coalesce(c.account_id, l.account_id),
   owned = c.owned,
   hold = case when c.success then null else l.hold end,
-  settle_until = case when c.unsettled then l.settle_until end,
+  settle_until = case when c.unsettled then greatest(l.settle_until, c.settles) end,
   verify_at = case when c.verify_ms is not null then now() + c.verify_ms * interval '1 millisecond'
                    when c.success then null else l.verify_at end,
   state = case when l.newest_seen > c.generation then 'pending' else c.state end,
   attempt = case when l.newest_seen > c.generation and c.state <> 'pending' then 0 else c.attempt end,
   not_before = case
-    when l.newest_seen > c.generation and c.state <> 'pending' then case when c.unsettled then greatest(now(), l.settle_until) else now() end
+    when l.newest_seen > c.generation and c.state <> 'pending' then case when c.unsettled then greatest(c.settles, l.settle_until) else now() end
     when c.shadow is not null then case when l.newest_seen > c.generation then now() else 'infinity'::timestamptz end
-    else greatest(now() + c.delay_ms * interval '1 millisecond', case when c.unsettled and c.state <> 'accepted' then l.settle_until end) end,
+    else greatest(now() + c.delay_ms * interval '1 millisecond', case when c.unsettled and c.state <> 'accepted' then greatest(c.settles, l.settle_until) end) end,
   failure = case when l.newest_seen > c.generation and c.state <> 'pending' then null else c.failure end,
   first_failure_at = case when c.failure is null then null else coalesce(l.first_failure_at, now()) end,
   waiting_since = case when c.state = 'waiting' and l.newest_seen = c.generation then coalesce(l.waiting_since, now()) end,
@@ -84,10 +86,18 @@ export interface CompletionResult {
   readonly superseded: ReadonlySet<string>;
 }
 
+/** Milliseconds. */
+export interface CompletionTimes {
+  /** A zombie that wrote late is looked at again after this. */
+  readonly verifyMs: number;
+  /** How long it may take until what was sent can be seen. */
+  readonly settleMs: number;
+}
+
 /** Stores how attempts ended; wakes those who waited for the account of one of these people. */
-export async function complete(sql: Sql, system: string, completions: readonly Completion[], verifyMs: number): Promise<CompletionResult> {
+export async function complete(sql: Sql, system: string, completions: readonly Completion[], { verifyMs, settleMs }: CompletionTimes): Promise<CompletionResult> {
   const rows = completions.map(toRow);
-  const stored = await sql.query<{ userId: string; superseded: boolean }>(COMPLETE, [system, JSON.stringify(rows)]);
+  const stored = await sql.query<{ userId: string; superseded: boolean }>(COMPLETE, [system, JSON.stringify(rows), settleMs]);
   const held = new Set(stored.map((row) => row.userId));
   const stale = completions.filter(({ link }) => !held.has(link.userId)).map(({ link }) => link.userId);
   if (stale.length > 0) await sql.query(REVISIT, [system, stale, verifyMs]);

@@ -59,7 +59,7 @@ describe('a link belongs to one worker at a time', () => {
 
   test('the verdict of a worker whose lease has gone is refused: its successor still has the link', async () => {
     const { paused, successor } = await takenOver();
-    const result = await bench.database.transaction((sql) => complete(sql, 'directory', [done(paused)], 1_000));
+    const result = await bench.database.transaction((sql) => complete(sql, 'directory', [done(paused)], { verifyMs: 1_000, settleMs: 0 }));
     expect([...result.stale]).toEqual([paused.userId]);
     expect(await bench.link(paused.userId)).toMatchObject({ state: 'applying', lease_token: successor.token, applied: null, redrives: 1 });
   });
@@ -96,7 +96,7 @@ describe('a link belongs to one worker at a time', () => {
     if (!first || !second) throw new Error('Two links were due.');
     await store.announce([{ link: first, attempted: [{}], accountKey: 'anna', accountId: null }]);
     await expect(store.announce([{ link: second, attempted: [{}], accountKey: 'anna', accountId: null }])).rejects.toThrow();
-    await expect(bench.database.transaction((sql) => complete(sql, 'directory', [done(first), done(second, { accountKey: 'other' })], 0))).rejects.toThrow();
+    await expect(bench.database.transaction((sql) => complete(sql, 'directory', [done(first), done(second, { accountKey: 'other' })], { verifyMs: 0, settleMs: 0 }))).rejects.toThrow();
   });
 
   test('what failed transiently keeps attempt and due time when a newer wish arrives; what was refused is due at once (L17)', async () => {
@@ -110,10 +110,24 @@ describe('a link belongs to one worker at a time', () => {
         ? { ...base, link, state: 'pending', attempt: 3, delayMs: 60_000, failure, accountId: null, accountKey: null, owned: false }
         : { ...base, link, state: 'rejected', attempt: 1, failure: { ...failure, kind: 'rejected' }, accountId: null, accountKey: null, owned: false },
     );
-    await bench.database.transaction((sql) => complete(sql, 'directory', failed, 0));
+    await bench.database.transaction((sql) => complete(sql, 'directory', failed, { verifyMs: 0, settleMs: 0 }));
     await bench.wish(busy.wish({ generation: 2 }), refused.wish({ generation: 2 }));
     expect(await bench.link(busy.userId)).toMatchObject({ state: 'pending', attempt: 3, newest_seen: 2 });
     expect(await claimed()).toMatchObject({ userId: refused.userId, generation: 2, attempt: 0 });
     expect(await claimOne()).toBeUndefined();
+  });
+
+  test.each([['the same wish', false], ['a newer wish', true]])('nobody looks before what was sent can show, however long the call had waited for its turn: %s (L19)', async (_, newer) => {
+    const anna = person();
+    await bench.wish(anna.wish());
+    const link = await claimed();
+    await store.announce([{ link, attempted: [{}], accountKey: 'anna', accountId: null }]);
+    await bench.database.query(`update link set settle_until = now() - interval '1 second'`);
+    if (newer) await bench.wish(anna.wish({ generation: 2 }));
+    const { applied: _applied, ...base } = done(link);
+    const lost: Completion = { ...base, state: 'pending', attempt: 1, unsettled: true, failure: { kind: 'in-doubt', code: 'no-answer', message: 'x' } };
+    await bench.database.transaction((sql) => complete(sql, 'directory', [lost], { verifyMs: 0, settleMs: 60_000 }));
+    const [due] = await bench.database.query<{ ms: number }>('select (extract(epoch from least(settle_until, not_before) - now()) * 1000)::float8 as ms from link');
+    expect(due?.ms).toBeGreaterThan(50_000);
   });
 });
