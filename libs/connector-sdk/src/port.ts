@@ -28,7 +28,8 @@ export interface Connector<State extends object, Observation> {
   keyCandidates(desired: DesiredAccount): readonly string[];
   /**
    * Reads the account: by `link.accountId`, else by `link.accountKey`. Never writes. A target that cannot be read returns
-   * what it can (perhaps a constant). Throws ClassifiedError.
+   * what it can (perhaps a constant); one that is not `confirmable` makes no call here, so it takes no turn of the rate.
+   * Throws ClassifiedError.
    */
   observe(link: LinkView<State>, desired: DesiredAccount, call: CallContext): Promise<Observation>;
   /** PURE. What must be done; no steps when the target already is as wished. */

@@ -24,8 +24,8 @@ export interface AttemptContext {
   readonly mode: 'shadow' | 'active';
   /** Stores an announcement together with others that are due at the same moment; false = the lease is gone. */
   readonly announce: (announcement: Announcement) => Promise<boolean>;
-  /** Every call to the target passes here: concurrency and rate. */
-  readonly call: <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  /** Every call to the target passes here: concurrency and rate; urgent ones go first (L25). */
+  readonly call: <T>(work: () => Promise<T>, signal: AbortSignal, urgent?: boolean) => Promise<T>;
   /** Steps that may share their call with others', which then takes its turn by itself (L22). */
   readonly sharesCall?: (step: Step) => boolean;
   readonly isUniqueViolation: (error: unknown) => boolean;
@@ -118,9 +118,17 @@ function callOf(link: ClaimedLink, id: string, context: AttemptContext): CallCon
   return { correlationId: link.desired.cause.correlationId, wireId: id, signal: context.signal };
 }
 
+/** Whoever leaves or is locked goes first, also in front of those who were claimed before (L25). */
+function isUrgent({ desired }: ClaimedLink): boolean {
+  return desired.urgency === 'leaving';
+}
+
 async function planFor(link: ClaimedLink, view: LinkView<object>, context: AttemptContext): Promise<Plan<object>> {
-  const observation = await context.call(() => context.connector.observe(view, link.desired, callOf(link, '', context)), context.signal);
-  return context.connector.plan({ desired: link.desired, link: view, observation, today: context.today() });
+  const { connector, call, signal } = context;
+  const look = (): Promise<unknown> => connector.observe(view, link.desired, callOf(link, '', context));
+  // Where nothing is ever confirmed nothing is read: a turn for it would cost half of the target's rate.
+  const observation = connector.confirmable ? await call(look, signal, isUrgent(link)) : await look();
+  return connector.plan({ desired: link.desired, link: view, observation, today: context.today() });
 }
 
 /** Stores intent and attempted picture; the two unique indexes decide whose account it is (L20). */
@@ -159,7 +167,7 @@ async function applySteps(link: ClaimedLink, view: LinkView<object>, plan: Steps
     const known = progress.accountId === null ? view : { ...view, accountId: progress.accountId };
     progress.wrote = true;
     progress.call = { step: step.name, body: step.body };
-    const result = await perform(step, known, { context, call: { ...callOf(link, id, context), shared: goesAlong(step, link, context) } });
+    const result = await perform(step, known, { context, call: { ...callOf(link, id, context), shared: goesAlong(step, link, context) }, urgent: isUrgent(link) });
     if (isEcho(result)) progress.echoes += 1;
     progress.accountId = result.accountId ?? progress.accountId;
     progress.done.push(step.name);
@@ -171,9 +179,9 @@ function goesAlong(step: Step, { attempt, inDoubt }: ClaimedLink, { sharesCall }
   return attempt === 0 && !inDoubt && sharesCall?.(step) === true;
 }
 
-function perform(step: Step, view: LinkView<object>, { context, call }: { readonly context: AttemptContext; readonly call: CallContext }): Promise<StepResult> {
+function perform(step: Step, view: LinkView<object>, { context, call, urgent }: { readonly context: AttemptContext; readonly call: CallContext; readonly urgent: boolean }): Promise<StepResult> {
   const work = (): Promise<StepResult> => context.connector.apply(step, view, call);
-  return call.shared === true ? work() : context.call(work, context.signal);
+  return call.shared === true ? work() : context.call(work, context.signal, urgent);
 }
 
 /** Steps, then memberships by what is done to them. */

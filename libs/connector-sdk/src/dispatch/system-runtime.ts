@@ -61,7 +61,7 @@ export function systemRuntime(options: SystemRuntimeOptions): SystemRuntime {
   const store = linkStore(database, { system: system.name, leaseMs, settleMs: system.settleMs });
   const measure = connectorMetrics(options.metrics, system.name);
   const turn = gate({ ...system.limits, now: () => performance.now() });
-  const call: AttemptContext['call'] = (work, signal) => turn.run(() => measure.timed(work), signal);
+  const call: AttemptContext['call'] = (work, signal, urgent) => turn.run(() => measure.timed(work), signal, urgent);
   const bundles = bundler({ connector, call, prolong: (userIds) => dispatcher.prolong(userIds, system.limits.timeoutMs) });
   const looking = lookingOf({ ...options, connector: bundles.connector }, call, () => dispatcher.breaker.mode === 'closed');
   const { dispatcher, groups } = dispatcherOf({ ...options, connector: looking.connector }, store, leaseMs, { measure, call, looking, bundles });
