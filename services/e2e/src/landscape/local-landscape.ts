@@ -110,10 +110,14 @@ function operatorsFile({ operatorToken }: LocalSecrets): object {
   return { operators: [{ name: 'night-shift', user: 'night-shift', rights: ['read', 'operate', 'approve'], secrets: [hashed(operatorToken)] }] };
 }
 
-function systemsFile({ concurrency = 16, perMinute = 0, settleMs = 1_000, timeoutMs = 5_000, systems = SYSTEMS, further = [], brake, asynchronousUploads = false }: LocalLandscapeOptions, ports: Ports): object {
-  const common = { mode: 'active', limits: { concurrency, perMinute, timeoutMs }, settleMs };
+function systemsFile({ settleMs = 1_000, systems = SYSTEMS, further = [], brake, asynchronousUploads = false, ...limits }: LocalLandscapeOptions, ports: Ports): object {
+  const common = { mode: 'active', limits: limitsOf(limits), settleMs };
   const simulated = systems.map((name) => ({ name, ...common, ...(name === 'fieldglass' ? fieldglass(ports, asynchronousUploads) : salesCloud(name, ports)) }));
   return { ...(brake ? { brake } : {}), systems: [...simulated, ...further.map((system) => ({ ...common, ...system }))] };
+}
+
+function limitsOf({ concurrency = 16, perMinute = 0, timeoutMs = 5_000 }: Pick<LocalLandscapeOptions, 'concurrency' | 'perMinute' | 'timeoutMs'>): object {
+  return { concurrency, perMinute, timeoutMs };
 }
 
 const at = (port: number): string => `http://127.0.0.1:${port}`;
