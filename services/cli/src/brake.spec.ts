@@ -92,5 +92,5 @@ describe.each([['release', 'Released: 1 change at sales-cloud'], ['drop', 'Dropp
 test('where a second operator is needed the first is told', async () => {
   await open({ 'POST /operator/brake/release': { status: 200, body: { done: 0, waiting: 3, repeated: 3, approvals: 2 } } });
   const { out } = await service.rolebridge(['brake', 'release', '--listing', '7', '--system', 'sales-cloud', ...WHY]);
-  expect(out).toBe('Noted: 3 changes at sales-cloud need 2 different operators; one more has to release. You had approved 3 of them before.\n');
+  expect(out).toBe('Noted: 3 changes at sales-cloud, to be agreed by 2 different operators; one more has to release. You had approved 3 of them before.\n');
 });

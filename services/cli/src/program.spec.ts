@@ -97,7 +97,7 @@ describe('rolebridge status', () => {
       'sales-cloud  sales-cloud  active  closed        12  1 min 3 s        0     0     3  12 s ago',
       'fieldglass   fieldglass   shadow  halted         0          —        0     3     0  —',
       '',
-      'sales-cloud: 3 dead: rolebridge dead-letters list --target sales-cloud',
+      'sales-cloud: 3 dead: rolebridge dead-letters list --target sales-cloud; --all shows those dismissed, too',
       'fieldglass: the breaker is halted, so everybody waits and nobody is buried; it goes on by itself once this is mended: credentials refused�[31m',
       'fieldglass: in shadow mode nothing is sent; set mode: active in the landscape file to send.',
       'fieldglass: 3 held back by the brake: rolebridge brake list --system fieldglass',

@@ -49,7 +49,7 @@ export function orderReport(kind: BrakeOrderKind, place: string, { done, waiting
   const again = repeated > 0 ? ` You had approved ${repeated} of them before.` : '';
   return [
     ...(done > 0 ? [`Released: ${changes(done)} at ${place}; rolebridge status <user> tells how each ends.`] : []),
-    ...(waiting > 0 ? [`Noted: ${changes(waiting)} at ${place} need ${approvals} different operators; one more has to release.${again}`] : []),
+    ...(waiting > 0 ? [`Noted: ${changes(waiting)} at ${place}, to be agreed by ${approvals} different operators; one more has to release.${again}`] : []),
     ...(changed > 0 ? [`Held anew: ${changes(changed)} at ${place} would take something else by now; list them again.`] : []),
   ].map(printable);
 }

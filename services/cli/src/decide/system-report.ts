@@ -36,7 +36,7 @@ function notesOf(status: SystemStatus): readonly string[] {
     ...(mode === 'shadow' ? [`${system}: in shadow mode nothing is sent; set mode: active in the landscape file to send.`] : []),
     ...(states.waiting > 0 ? [`${system}: ${states.waiting} wait for something else to be there first; looked at again by itself, rolebridge status <user> tells for what.`] : []),
     ...(states.held > 0 ? [`${system}: ${states.held} held back by the brake: rolebridge brake list --system ${system}`] : []),
-    ...(dead > 0 ? [`${system}: ${dead} dead: rolebridge dead-letters list --target ${system}`] : []),
+    ...(dead > 0 ? [`${system}: ${dead} dead: rolebridge dead-letters list --target ${system}; --all shows those dismissed, too`] : []),
   ].map(printable);
 }
 
