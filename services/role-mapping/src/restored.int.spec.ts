@@ -22,6 +22,8 @@ test('a schema put back from an older backup: the newest accounts go out in a hi
     for (const n of [1, 2, 3, 5]) await send(n, 1);
     await eventually(() => landscape.accounts.length === 4);
     const putBack = await backUp(database, landscape.schema);
+    /** As if it had been ahead in the backup. */
+    const dateHasPassed = (n: number) => database.query(`update user_state set identity = (identity::jsonb || '{"validTo": "2026-01-01"}')::json, reevaluate_at = '2026-01-02' where user_id = $1`, [id(n)]);
 
     await send(1, 2, 'disabled');
     await send(4, 1);
@@ -42,7 +44,7 @@ test('a schema put back from an older backup: the newest accounts go out in a hi
     await expect(restore()).rejects.toThrow('stop every instance');
     await first.close();
     await putBack();
-    await database.query(`update user_state set identity = (identity::jsonb || '{"validTo": "2026-01-01"}')::json, reevaluate_at = '2026-01-02' where user_id = $1`, [id(5)]); // a date that passed meanwhile
+    await dateHasPassed(5);
     const seen = landscape.accounts.length;
     expect(await restore()).toMatchObject({ epoch: 1, republished: 5 });
     expect((await assigned()).slice(0, 4)).toEqual(before.slice(0, 4));
@@ -59,8 +61,11 @@ test('a schema put back from an older backup: the newest accounts go out in a hi
     expect(landscape.accounts.at(-1)?.generation).toBeGreaterThan(2 ** 40 + 1);
 
     await second.close();
+    await landscape.rules('sales-cloud', giving('OLD')); // as in the backup: no sweep looks at everybody
     await putBack(); // the same backup once more: connectors have seen the epoch 1 already
+    await dateHasPassed(5);
     expect(await restore()).toMatchObject({ epoch: 2, republished: 5 });
+    expect((await assigned()).map(({ presence }) => presence)).toEqual(['disabled', 'disabled', 'active', 'active', 'disabled']);
   } finally {
     await database.close();
     await landscape.close();
