@@ -6,7 +6,10 @@ import { mortal } from './crash/die.ts';
 import { runChaos } from './run/run.ts';
 import { openStage } from './run/stage.ts';
 
-/** A short run of `npm run chaos` on the broker and the database of this test run, which are left alone. */
+/**
+ * A short run of `npm run chaos` on the broker and the database of this test run, which are left alone. Its seed speaks to the directory in
+ * bundles and by full lists of groups; `crash/` has both ways.
+ */
 test('whatever is killed, lost or repeated meanwhile, every account ends as the stories say', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'rolebridge-chaos-'));
   const { signal } = new AbortController();

@@ -1,3 +1,4 @@
+import type { Dialect } from '../directory/plan.ts';
 import type { ChaosService } from '../faults/schedule.ts';
 import type { CrashPoint } from './point.ts';
 
@@ -8,6 +9,8 @@ export interface CrashStep {
   readonly point: CrashPoint;
   /** What must happen so that the service comes to this point. */
   readonly needs: 'joiner' | 'mover' | 'rename' | 'leaver';
+  /** How the directory must be spoken to so that there is such a step. */
+  readonly dialect: Dialect;
 }
 
 const CONNECTOR = 'connector-x-directory';
@@ -18,7 +21,7 @@ const END_TXN = '^26$';
 const sql = (when: CrashPoint['when'], at: string, within?: string): CrashPoint => ({ wire: 'sql', at, when, ...(within === undefined ? {} : { within }) });
 const kafka = (when: CrashPoint['when'], at: string): CrashPoint => ({ wire: 'kafka', at, when });
 const http = (when: CrashPoint['when'], at: string): CrashPoint => ({ wire: 'http', at, when });
-const step = (service: ChaosService, title: string, point: CrashPoint, needs: CrashStep['needs'] = 'joiner'): CrashStep => ({ service, title, point, needs });
+const step = (service: ChaosService, title: string, point: CrashPoint, needs: CrashStep['needs'] = 'joiner'): CrashStep => ({ service, title, point, needs, dialect: 'single' });
 
 const COMMIT = '^commit$';
 
@@ -41,6 +44,21 @@ const call = (title: string, at: string, needs: CrashStep['needs']): readonly Cr
   step(CONNECTOR, `after the target did ${title}, before anybody knows`, http('after', at), needs),
 ];
 
+const committed = (title: string, within: string): readonly CrashStep[] => [
+  step(CONNECTOR, `before ${title} is committed`, sql('before', COMMIT, within)),
+  step(CONNECTOR, `after ${title} is committed`, sql('after', COMMIT, within)),
+];
+
+/** What lies between a link that was claimed and its verdict when accounts go in bundles and groups are shared. */
+const SHARED: readonly CrashStep[] = [
+  ...call('open accounts in a bundle', '^POST /bundles ', 'joiner'),
+  ...committed('what groups have to become', 'insert into group_wait'),
+  step(CONNECTOR, 'after a group was claimed', sql('after', 'insert into group_lease')),
+  ...call('write a group', '^PUT /groups/', 'joiner'),
+  ...committed('what became of a group', 'set done_at = coalesce'),
+  ...committed('the end of a group’s writing', 'update group_lease set token = null'),
+];
+
 /** Every durable write of the path, from the front door to the outcome, with what lies before and behind it. */
 export const CRASH_STEPS: readonly CrashStep[] = [
   step('ingest', 'before user and outbox are committed', sql('before', COMMIT, 'insert into outbox')),
@@ -59,4 +77,5 @@ export const CRASH_STEPS: readonly CrashStep[] = [
   step(CONNECTOR, 'before the verdict is committed', sql('before', COMMIT, 'last_applied = case when')),
   step(CONNECTOR, 'after the verdict is committed', sql('after', COMMIT, 'last_applied = case when')),
   ...relay(CONNECTOR),
+  ...SHARED.map((one): CrashStep => ({ ...one, dialect: 'shared' })),
 ];

@@ -27,7 +27,7 @@ type Mood = keyof typeof MOODS;
 const SAYS: Partial<Readonly<Record<Mood, number>>> = { 'says 503': 503, 'says 429': 429 };
 const UNSAID: readonly Mood[] = ['done unsaid', 'forgotten'];
 
-/** Share of bundles in which one bad part has the whole call refused. */
+/** Share of bundles that are refused whole when one part cannot be done, for whatever reason. */
 const ALL_OR_NOTHING = 0.5;
 
 /**
@@ -51,7 +51,7 @@ export class Bundle {
 
   /** Once, however often it is delivered. `refused`: nothing of it was done. */
   carriedOut(): readonly (PartAnswer | null)[] | 'refused' {
-    this.#answers ??= this.#allOrNothing && this.#parts.some(({ part }) => !this.#isPossible(part)) ? 'refused' : this.#each();
+    this.#answers ??= this.#allOrNothing && this.#parts.some(({ part, mood }) => SAYS[mood] !== undefined || !this.#isPossible(part)) ? 'refused' : this.#each();
     return this.#answers;
   }
 

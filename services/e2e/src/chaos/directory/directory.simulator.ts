@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, bodyText, type RunningSimulator, type SimulatorContext, startSimulator } from '@rolebridge/simulator-kit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type AccountFields, DirectoryAccounts, type Writer, type Written } from './accounts.ts';
@@ -63,6 +64,9 @@ function routes(app: FastifyInstance, context: SimulatorContext, { accounts, sea
   app.delete<ById>('/accounts/:id', (request, reply) => on(request, reply, { operation: 'delete', run: (writer) => written(accounts.delete(request.params.id, writer)) }));
 }
 
+/** What is done for many at once takes longer: whoever does not wait for another writer is seen, and bundles fill. */
+const SHARED_WORK_MS = 150;
+
 interface ByName {
   readonly Params: { readonly name: string };
 }
@@ -75,7 +79,8 @@ function groupRoutes(app: FastifyInstance, context: SimulatorContext, accounts: 
   });
   app.put<ByName>('/groups/:name', (request, reply) => {
     const [{ name }, list, arrivedAtMs] = [request.params, contentOf(request) as FullList, Date.now()];
-    return context.perform(request, reply, { operation: 'list', key: name, generation: '0' }, () => {
+    return context.perform(request, reply, { operation: 'list', key: name, generation: '0' }, async () => {
+      await sleep(SHARED_WORK_MS);
       const group = accounts.writeGroup(name, list, arrivedAtMs);
       return group ? { status: 200, body: JSON.stringify(group), writes: 1 } : { status: 400 };
     });
@@ -87,7 +92,8 @@ function bundleRoute(app: FastifyInstance, context: SimulatorContext, { accounts
   app.post('/bundles', async (request, reply) => {
     const { parts } = contentOf(request) as { readonly parts: readonly BundlePart[] };
     const bundle = new Bundle(parts, accounts, { random: () => context.random(), arrivedAtMs: Date.now() });
-    const sent = await context.perform(request, reply, { operation: 'bundle', users: parts.length }, () => {
+    const sent = await context.perform(request, reply, { operation: 'bundle', users: parts.length }, async () => {
+      await sleep(SHARED_WORK_MS);
       const answers = bundle.carriedOut();
       return answers === 'refused' ? { status: 400 } : { status: 200, body: JSON.stringify({ answers }), writes: bundle.writes };
     });

@@ -177,7 +177,7 @@ function speaking(options: StageOptions): object {
   return { settings: { dialect }, ...(dialect === 'shared' ? { limits: { concurrency: FEW_CALLS, timeoutMs: TIMEOUT_MS } } : {}) };
 }
 
-const FEW_CALLS = 2;
+const FEW_CALLS = 3;
 
 function extraOf(options: StageOptions): Readonly<Record<string, Readonly<Record<string, string>>>> {
   const { seed, preload } = options;
