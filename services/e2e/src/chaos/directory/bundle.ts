@@ -1,4 +1,3 @@
-import type { LoggedCall } from '../check/evidence.ts';
 import type { AccountFields, DirectoryAccount, DirectoryAccounts, Writer, Written } from './accounts.ts';
 
 /** One person's part of a bundle. */
@@ -14,10 +13,22 @@ export interface PartAnswer {
   readonly account?: DirectoryAccount;
 }
 
-/** A bundle as it is remembered: its parts as calls, with what was done and not what was said. */
+/** A part as it is remembered, in the form of a call of its own (libs/simulator-kit). */
+export interface PartSeen {
+  readonly sequence: number;
+  readonly at: string;
+  readonly endedAt: string;
+  readonly operation: string;
+  readonly key: string;
+  readonly generation: string;
+  /** What was done, not what was said. */
+  readonly result: string;
+  readonly fault: string;
+}
+
 export interface BundleSeen {
   readonly refused: boolean;
-  readonly parts: readonly LoggedCall[];
+  readonly parts: readonly PartSeen[];
 }
 
 /** How the directory feels about one part: does it, says "later", does it and forgets to say so, forgets it altogether. */
