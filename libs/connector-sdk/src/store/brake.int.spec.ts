@@ -1,6 +1,7 @@
 import type { DesiredAccount, HeldChange } from '@rolebridge/contracts';
 import { listOrders } from '@rolebridge/persistence';
 import { brakeMetrics } from '../dispatch/brake-metrics.ts';
+import { DEFAULT_PATIENCE } from '../decide/verdict.ts';
 import { person, Workbench } from '../test/workbench.ts';
 import type { BrakePolicy } from './brake.ts';
 import { listHeld } from './held.ts';
@@ -167,12 +168,16 @@ describe('the brake of one system', () => {
     expect(titles()).toHaveLength(2);
   });
 
-  test('how long somebody kept access is measured once per leave or lock, from its acceptance', async () => {
-    await bench.run({ brake: { enabled: false } });
-    const people = await employed(3);
+  test('how long somebody kept access is measured once per leave or lock, from its acceptance, when it is done and only if there was something to end', async () => {
+    await bench.run({ brake: { enabled: false }, patience: { ...DEFAULT_PATIENCE, backoff: { firstMs: 5, factor: 1, capMs: 5 } } });
+    const [anna = person(), bert = person(), cleo = person(), dora = person()] = await employed(4);
     const at = new Date(Date.now() - 7_000).toISOString();
-    await bench.wish(...people.slice(0, 2).map(disabling(2, { cause: { ...person().wish().cause, at } })), people[2]?.wish({ generation: 2, units: [] }) ?? person().wish());
+    bench.directory.write(dora.userName, { active: false, units: [], title: '#2' }, ['100']); // by hand, before anybody asked
+    let refused = 0;
+    bench.directory.mischief = ({ operation, userId }) => (operation === 'update' && userId === bert.userId && refused++ < 3 ? 'before' : undefined);
+    await bench.wish(...[anna, bert, dora].map(disabling(2, { cause: { ...person().wish().cause, at } })), cleo.wish({ generation: 2, units: [] }));
     await quiet();
+    expect([refused, (await bench.link(dora.userId)).state]).toEqual([4, 'unchanged']);
     const text = await bench.metrics.registry.metrics();
     expect(text).toMatch(/rolebridge_deprovision_seconds_count\{service="test",system="directory"\} 2\n/);
     expect(text).toMatch(/rolebridge_deprovision_seconds_bucket\{le="5",service="test",system="directory"\} 0\n/);

@@ -12,11 +12,14 @@ describe('reading a topic again', () => {
 
   async function again(topic: string, ranges: readonly PartitionRange[], handler?: (records: readonly IncomingRecord[]) => Promise<void>): Promise<readonly IncomingRecord[]> {
     const seen: IncomingRecord[] = [];
+    let most = 0;
     const take = async (records: readonly IncomingRecord[]): Promise<void> => {
+      most = Math.max(most, records.length);
       await handler?.(records);
       seen.push(...records);
     };
     await bench.kafka.reread({ groupId: `${topic}.again`, topic, ranges, handler: take, onFailure: () => undefined, maxBatchRecords: 7, signal: forever });
+    expect(most).toBeLessThanOrEqual(7);
     return seen;
   }
 
@@ -46,7 +49,7 @@ describe('reading a topic again', () => {
     const publisher = bench.own(await bench.kafka.publisher());
     await publisher.publish(range(20).map((n) => record(topic, 'k', `${n}`)));
     await eventually(() => seen.length === 20);
-    expect(valuesOf(await again(topic, [{ partition: 0, from: 5, until: 12 }]))).toEqual(range(7).map((n) => `${n + 5}`));
+    expect(valuesOf(await again(topic, [{ partition: 0, from: 5, until: 15 }]))).toEqual(range(10).map((n) => `${n + 5}`));
     await publisher.publish([record(topic, 'k', '20')]);
     await eventually(() => seen.length === 21);
     expect(valuesOf(seen)).toEqual(range(21).map(String));
@@ -79,6 +82,8 @@ describe('reading a topic again', () => {
     const admin = bench.own(await bench.kafka.admin());
     const ranges = await admin.ranges(topic, { kind: 'beginning' });
     expect(valuesOf(await again(topic, ranges))).toEqual(['0', '2']);
+    const [{ until } = { until: 0 }] = ranges;
+    expect(await again(topic, [{ partition: 0, from: until - 1, until }])).toEqual([]); // only the end of a transaction
     expect(await admin.lag(`${topic}.again`, [topic])).toMatchObject([{ offset: 0, end: ranges[0]?.until }]);
   });
 
