@@ -13,23 +13,23 @@ export interface Round {
   readonly floor?: Measured;
 }
 
-type Row = readonly [what: string, of: (measured: Measured) => number, digits: number];
+type Row = readonly [what: string, of: (measured: Measured) => number, digits: number, aim?: (targets: number) => string];
 
 const FIGURES: readonly Row[] = [
-  ['users/s, first request to last effect', ({ flatOut }) => flatOut.usersPerSecond, 0],
+  ['users/s, first request to last effect', ({ flatOut }) => flatOut.usersPerSecond, 0, (targets) => `≥ ${targets === 1 ? 1_000 : 250}`],
   ['accepted/s at the front door', ({ flatOut }) => flatOut.acceptedPerSecond, 0],
-  ['CPU ms a user, all processes', ({ flatOut }) => flatOut.cpuMsPerUser, 2],
+  ['CPU ms a user, all processes', ({ flatOut }) => flatOut.cpuMsPerUser, 2, (targets) => (targets === 1 ? '≤ 2' : '')],
   ['at half load: users/s', ({ half }) => half.requestedPerSecond, 0],
   ['  p50, request to effect, ms', ({ half }) => half.latencyMs.p50, 0],
-  ['  p95', ({ half }) => half.latencyMs.p95, 0],
+  ['  p95', ({ half }) => half.latencyMs.p95, 0, (targets) => `< ${targets === 1 ? 250 : 500}`],
   ['  p99', ({ half }) => half.latencyMs.p99, 0],
   ['  CPU ms a user', ({ half }) => half.cpuMsPerUser, 2],
 ];
 
 /** The figures of one round side by side, then cost and memory by program. */
 export function roundTable({ targets, rolebridge, floor }: Round): string {
-  const header = [`${targets} ${targets === 1 ? 'target' : 'targets'}`, 'Rolebridge', ...(floor ? ['bare floor', 'ratio'] : [])];
-  const body = FIGURES.map(([what, of, digits]) => [what, of(rolebridge).toFixed(digits), ...(floor ? [of(floor).toFixed(digits), (of(rolebridge) / of(floor)).toFixed(2)] : [])]);
+  const header = [`${targets} ${targets === 1 ? 'target' : 'targets'}`, 'Rolebridge', 'aim', ...(floor ? ['bare floor', 'ratio'] : [])];
+  const body = FIGURES.map(([what, of, digits, aim]) => [what, of(rolebridge).toFixed(digits), aim?.(targets) ?? '', ...(floor ? [of(floor).toFixed(digits), (of(rolebridge) / of(floor)).toFixed(2)] : [])]);
   return [
     columns([header, ...body]),
     '',
