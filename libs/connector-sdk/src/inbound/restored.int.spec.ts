@@ -1,13 +1,26 @@
-import { type DesiredAccount, type OutgoingRecord, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
+import { ClassifiedError, connectorConsumer, type DesiredAccount, type OutgoingRecord, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
 import { connectKafka, type Kafka } from '@rolebridge/kafka';
 import { backUp, testStack, uniquePrefix } from '@rolebridge/local-stack';
 import { createLogger } from '@rolebridge/observability';
+import { saveOffsets } from '@rolebridge/persistence';
 import { startReapplying } from '../dispatch/reapplying.ts';
 import { directoryConnector } from '../test/directory.ts';
 import { person, Workbench } from '../test/workbench.ts';
 import { restoreConnector } from './restored.ts';
 
 const log = createLogger({ service: 'test', level: 'silent' });
+
+/** The first calls of a target that comes back. */
+function goneFor(calls: number, connector: ReturnType<typeof directoryConnector>): ReturnType<typeof directoryConnector> {
+  let left = calls;
+  return {
+    ...connector,
+    observe: (...given) => {
+      left -= 1;
+      return left < 0 ? connector.observe(...given) : Promise.reject(new ClassifiedError({ kind: 'transient', code: 'unreachable', message: 'Nobody answers.', retryAfterMs: 1 }));
+    },
+  };
+}
 
 describe.each([['a target that can be read', false], ['a target that cannot be read', true]])('links put back from an older backup, at %s', (_, oneWay) => {
   const topicPrefix = uniquePrefix();
@@ -43,6 +56,7 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     const running = await bench.run({ oneWay, brake: { enabled: false } });
     await wished(anna.wish({ generation: 1, units: ['100'] }), bert.wish({ generation: 1 }), dora.wish({ generation: 1 }));
     const schema = (await bench.database.query<{ name: string }>('select current_schema() as name'))[0]?.name ?? '';
+    await saveOffsets(bench.database, `${topicPrefix}${connectorConsumer('directory')}`, [{ topic, partition: 0, offset: 3 }]);
     const putBack = await backUp(bench.database, schema);
 
     await wished(anna.wish({ generation: 2, units: ['100', '200'] }), bert.wish({ generation: 2, presence: 'disabled' }), cleo.wish({ generation: 1, units: ['700'] }), cleo.wish({ generation: 2, units: ['800'], userName: 'cleo.new' }));
@@ -55,7 +69,11 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     const before = bench.directory.effects.length;
 
     const system = { name: 'directory', kind: 'directory', mode: 'active', url: 'http://127.0.0.1', limits: { concurrency: 4, perMinute: 0, timeoutMs: 300 }, settleMs: 50, settings: {} } as const;
-    const restored = await restoreConnector({ systems: [{ system, connector: directoryConnector(bench.directory, { oneWay }) }], database: bench.database, kafka, topicPrefix, log });
+    const connector = directoryConnector(bench.directory, { oneWay });
+    const options = { database: bench.database, kafka, topicPrefix, log };
+    const away: typeof connector = { ...connector, observe: () => Promise.reject(new ClassifiedError({ kind: 'transient', code: 'unreachable', message: 'Nobody answers.' })) };
+    await expect(restoreConnector({ ...options, systems: [{ system, connector: away }], patienceMs: 10 })).rejects.toThrow('The system directory cannot be looked at (unreachable): Nobody answers. Run the job again');
+    const restored = await restoreConnector({ ...options, systems: [{ system, connector: goneFor(2, connector) }] });
     expect(restored).toEqual([{ system: 'directory', learned: 3, reapplied: 1 }]);
     expect(bench.directory.effects.length).toBe(before);
 

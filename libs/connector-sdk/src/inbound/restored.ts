@@ -3,19 +3,27 @@ import { connectorConsumer, type DesiredAccount, type IncomingRecord, topicName 
 import type { Kafka } from '@rolebridge/kafka';
 import type { System } from '@rolebridge/landscape';
 import { ConfigurationError, type Logger } from '@rolebridge/observability';
-import { type Database, isServed, type Sql } from '@rolebridge/persistence';
+import { type Database, isServed, offsetStore, type Sql } from '@rolebridge/persistence';
 import { withAttempt } from '../decide/attempted.ts';
 import type { Connector, LinkView } from '../port.ts';
 import { startReapply } from '../store/reapply.ts';
 import { replayTaker } from './replay-wishes.ts';
-import { readWishes } from './take-wishes.ts';
+import { patiently } from './patiently.ts';
+import { readWishes, type WishRecord } from './take-wishes.ts';
+
+interface Part {
+  readonly system: System;
+  readonly connector: Connector<object, unknown>;
+}
 
 export interface RestoredOptions {
-  readonly systems: readonly { readonly system: System; readonly connector: Connector<object, unknown> }[];
+  readonly systems: readonly Part[];
   readonly database: Database;
   readonly kafka: Kafka;
   readonly topicPrefix: string;
   readonly log: Logger;
+  /** How long a target that does not answer is asked again, milliseconds; default two minutes. */
+  readonly patienceMs?: number;
 }
 
 /** What the job did at one system. */
@@ -30,6 +38,7 @@ export interface RestoredSystem {
 /**
  * The one-shot job after the schema was put back from an older backup, while the connector is stopped (L4, L18): the memory is older than
  * the target. Takes every wish from the topic, notes what may have been written since, and orders everybody's account to be looked at again.
+ * May be run again, also when it died on its way.
  */
 export async function restoreConnector(options: RestoredOptions): Promise<readonly RestoredSystem[]> {
   const { database, systems, log } = options;
@@ -38,7 +47,7 @@ export async function restoreConnector(options: RestoredOptions): Promise<readon
   for (const part of systems) {
     const since = new Since();
     await readWishesAgain(options, part.system.name, since);
-    await noteAttempts(database, part, since);
+    await noteAttempts(options, part, since);
     const reapply = await startReapply(database, { system: part.system.name, perMinute: 6000, reason: 'The schema was put back from a backup.' }, 'operator');
     results.push({ system: part.system.name, learned: since.people.size, reapplied: reapply?.people ?? 0 });
   }
@@ -46,25 +55,30 @@ export async function restoreConnector(options: RestoredOptions): Promise<readon
   return results;
 }
 
-/** The wishes of each person that came after the backup, oldest first. */
+/**
+ * The wishes of each person that came after the backup, oldest first: those behind the offsets in it (L4), which this job leaves as they
+ * are, so that it knows them again when it died on its way; and those that are newer than the link, should the topic have been made anew.
+ */
 class Since {
   readonly people = new Map<string, DesiredAccount[]>();
 
-  async add(sql: Sql, system: string, wishes: readonly DesiredAccount[]): Promise<void> {
-    const ids = [...new Set(wishes.map(({ userId }) => userId))];
+  async add(sql: Sql, system: string, wishes: readonly WishRecord[], stored: ReadonlyMap<number, number>): Promise<void> {
+    const ids = [...new Set(wishes.map(({ desired }) => desired.userId))];
     const rows = await sql.query<{ userId: string; newest: number }>('select user_id as "userId", newest_seen as newest from link where system = $1 and user_id = any($2::uuid[])', [system, ids]);
     const newest = new Map(rows.map((row) => [row.userId, row.newest]));
-    for (const wish of wishes) {
-      const known = this.people.get(wish.userId);
-      if (known) known.push(wish);
-      else if (wish.generation > (newest.get(wish.userId) ?? 0)) this.people.set(wish.userId, [wish]);
+    for (const { desired, partition, offset } of wishes) {
+      const known = this.people.get(desired.userId);
+      if (known) known.push(desired);
+      else if (offset >= (stored.get(partition) ?? 0) || desired.generation > (newest.get(desired.userId) ?? 0)) this.people.set(desired.userId, [desired]);
     }
   }
 }
 
 async function readWishesAgain({ database, kafka, topicPrefix }: RestoredOptions, system: string, since: Since): Promise<void> {
   const topic = topicName('desiredAccount', { system }, topicPrefix);
-  const taker = replayTaker({ system, consumer: connectorConsumer(system), topicPrefix, serviceVersion: '', database, wake: () => undefined });
+  const consumer = connectorConsumer(system);
+  const stored = new Map((await offsetStore(database).load(topicPrefix + consumer, [topic])).map(({ partition, offset }) => [partition, offset]));
+  const taker = replayTaker({ system, consumer, topicPrefix, serviceVersion: '', database, wake: () => undefined });
   const admin = await kafka.admin();
   const ranges = await admin.ranges(topic, { kind: 'beginning' });
   await admin.close();
@@ -73,7 +87,7 @@ async function readWishesAgain({ database, kafka, topicPrefix }: RestoredOptions
   failure.promise.catch(() => undefined); // awaited below
   const handler = (records: readonly IncomingRecord[]): Promise<void> =>
     database.transaction(async (sql) => {
-      await since.add(sql, system, readWishes(records, system).good.map(({ desired }) => desired));
+      await since.add(sql, system, readWishes(records, system).good, stored);
       await taker.take(sql, records);
     });
   const onFailure = (error: unknown): void => {
@@ -96,16 +110,22 @@ const NOTE = `update link set attempted = $3::jsonb, account_key = coalesce(acco
   where system = $1 and user_id = $2::uuid`;
 
 /** The account may have been opened since, under the key of the first wish, and may hold what any wish since asked for (L18, L20). */
-async function noteAttempts(database: Database, { system, connector }: RestoredOptions['systems'][number], since: Since): Promise<void> {
+async function noteAttempts({ database, log, patienceMs }: RestoredOptions, { system, connector }: Part, since: Since): Promise<void> {
   for (const [userId, wishes] of since.people) {
     const [link] = await database.query<Remembered>(READ, [system.name, userId]);
     if (link === undefined) continue;
     const account: Account = { connector, system: system.name, link, wishes };
-    const key = link.accountKey ?? (connector.confirmable ? await foundKey(account) : firstKey(account));
-    const pictures = connector.confirmable ? [] : await picturesOf(account, key ?? '');
+    const [key, pictures] = await patiently(() => lookAt(account), { system: system.name, log, patienceMs });
     const attempted = [...link.attempted, ...pictures].reduce<readonly object[]>(withAttempt, []);
     await database.query(NOTE, [system.name, userId, JSON.stringify(attempted), key]);
   }
+}
+
+/** Its key, and what it may hold. */
+async function lookAt(account: Account): Promise<readonly [string | null, readonly object[]]> {
+  const { connector, link } = account;
+  const key = link.accountKey ?? (connector.confirmable ? await foundKey(account) : firstKey(account));
+  return [key, connector.confirmable ? [] : await picturesOf(account, key ?? '')];
 }
 
 interface Account {
