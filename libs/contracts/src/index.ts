@@ -12,6 +12,7 @@ export * from './operator-dead-letters.ts';
 export * from './observed-account.ts';
 export * from './operator-brake.ts';
 export * from './operator-erasure.ts';
+export * from './operator-outbox.ts';
 export * from './operator-person.ts';
 export * from './operator-reapply.ts';
 export * from './operator-replay.ts';

@@ -14,7 +14,7 @@ export { appendOutbox, outboxChannel } from './outbox/outbox.ts';
 export type { OutboxBacklog } from './outbox/backlog.ts';
 export { readBacklog } from './backlog.ts';
 export { PUBLISHED_UNTIL } from './outbox/published.ts';
-export { listAside, releaseAside, type BlockedKey } from './outbox/aside.ts';
+export { listAside, releaseAside, type BlockedKey, type Released, type ReleaseOrder } from './outbox/aside.ts';
 export { startRelay, type Relay } from './relay/relay.ts';
 export type { AsideRecord, PublishedBatch, RelayOptions } from './relay/relay-options.ts';
 export { offsetStore, saveOffsets, type StoredOffset } from './offsets.ts';

@@ -3,6 +3,7 @@ import type { Authenticator, CallerBook, Operator } from '@rolebridge/access';
 import { OPERATORS } from '@rolebridge/access/nest';
 import type { BatchHandler } from '@rolebridge/kafka';
 import type { Database } from '@rolebridge/persistence';
+import { OUTBOX, OutboxController, type OutboxParts } from '@rolebridge/persistence/nest';
 import type { BoundedWriter } from './inbound/bounded-writer.ts';
 import type { BoundedIntake } from './inbound/bounded-intake.ts';
 import { DEAD_LETTERS, DeadLetterController } from './inbound/dead-letters.controller.ts';
@@ -10,6 +11,7 @@ import { DiscoveryController } from './inbound/discovery.controller.ts';
 import { DocumentsController } from './inbound/documents.controller.ts';
 import { ErasureController } from './inbound/erasure.controller.ts';
 import { EventsController } from './inbound/events.controller.ts';
+import { bodyOf } from './inbound/json-body.ts';
 import { OAuthController } from './inbound/oauth.controller.ts';
 import { OldPathsController } from './inbound/old-paths.controller.ts';
 import { OperatorController } from './inbound/operator.controller.ts';
@@ -68,7 +70,7 @@ export class AppModule implements OnApplicationShutdown {
   static with(parts: IngestParts): DynamicModule {
     return {
       module: AppModule,
-      controllers: [ErasureController, UsersController, GroupsController, BulkController, SearchController, DiscoveryController, EventsController, OAuthController, DocumentsController, OldPathsController, UnknownLeaversController, OperatorController, PersonOrderController, DeadLetterController, UserChangeConsumer, ProxyConsumer, ProxyUsersController, ProxyGroupsController, ProxyDiscoveryController],
+      controllers: [ErasureController, UsersController, GroupsController, BulkController, SearchController, DiscoveryController, EventsController, OAuthController, DocumentsController, OldPathsController, UnknownLeaversController, OperatorController, PersonOrderController, DeadLetterController, OutboxController, UserChangeConsumer, ProxyConsumer, ProxyUsersController, ProxyGroupsController, ProxyDiscoveryController],
       providers: [
         { provide: SETTINGS, useValue: parts.settings },
         { provide: READING, useValue: parts.reading },
@@ -79,6 +81,7 @@ export class AppModule implements OnApplicationShutdown {
         { provide: CHANGE_INBOX, useValue: parts.inbox },
         { provide: INBOX_PARTS, useValue: parts.inboxParts },
         { provide: DEAD_LETTERS, useValue: deadLetterDesk(parts.inboxParts) },
+        { provide: OUTBOX, useValue: { database: parts.inboxParts.database, jsonOf: (body) => bodyOf(body).json } satisfies OutboxParts },
         { provide: ERASURE, useValue: parts.erasure },
         { provide: PROXY, useValue: parts.proxy.parts },
         { provide: PROXY_INBOXES, useValue: parts.proxy.inboxes },

@@ -3,6 +3,7 @@ import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
 import type { Authenticator, Operator } from '@rolebridge/access';
 import type { ReplayDesk } from '@rolebridge/persistence';
 import { OPERATORS } from '@rolebridge/access/nest';
+import { OUTBOX, OutboxController } from '@rolebridge/persistence/nest';
 
 import { BRAKE_DESK, BrakeController } from './inbound/brake.controller.ts';
 import type { BrakeDesk } from './inbound/brake.controller.ts';
@@ -41,7 +42,7 @@ export class RoleMappingModule implements OnApplicationShutdown {
   static of(parts: Parts): DynamicModule {
     return {
       module: RoleMappingModule,
-      controllers: [UserConsumer, OperatorController, BrakeController, ReplayController, RepublishController, ErasuresController, DeadLetterController],
+      controllers: [UserConsumer, OperatorController, BrakeController, ReplayController, RepublishController, ErasuresController, DeadLetterController, OutboxController],
       providers: [
         { provide: USER_TAKER, useValue: parts.users },
         { provide: RULES_DESK, useValue: parts.rules },
@@ -50,6 +51,7 @@ export class RoleMappingModule implements OnApplicationShutdown {
         { provide: REPUBLISHING, useValue: parts.republishing },
         { provide: REPLAY_DESK, useValue: parts.replays },
         { provide: DEAD_LETTERS, useValue: parts.letters },
+        { provide: OUTBOX, useValue: { database: parts.letters.database } },
         { provide: OPERATORS, useValue: parts.operators },
         { provide: CLOSING, useValue: parts.closing },
       ],

@@ -3,6 +3,7 @@ import type { Authenticator, Operator } from '@rolebridge/access';
 import { OPERATORS } from '@rolebridge/access/nest';
 import type { Logger } from '@rolebridge/observability';
 import { type Database, DeadLetterDesk, type DueTimer, type Relay, startForgettingLetters } from '@rolebridge/persistence';
+import { OUTBOX, OutboxController } from '@rolebridge/persistence/nest';
 import { startErasing } from '../dispatch/erasing.ts';
 import type { SystemRuntime } from '../dispatch/system-runtime.ts';
 import { BrakeController } from './brake.controller.ts';
@@ -41,13 +42,14 @@ export class ConnectorModule implements OnApplicationShutdown {
   static of(parts: ConnectorParts): DynamicModule {
     return {
       module: ConnectorModule,
-      controllers: [TopicController, OperatorController, ErasuresController, BrakeController, DeadLetterController, ReplayController, ReapplyController],
+      controllers: [TopicController, OperatorController, ErasuresController, BrakeController, DeadLetterController, OutboxController, ReplayController, ReapplyController],
       providers: [
         { provide: RUNTIMES, useValue: parts.runtimes },
         { provide: DATABASE, useValue: parts.database },
         { provide: CLOSING, useValue: [parts.replaying.replays, parts.reapplying, startForgettingLetters(parts.database, { log: parts.audit }), erasingOf(parts), parts.relay, parts.database] },
         { provide: REAPPLYING, useValue: parts.reapplying },
         { provide: DEAD_LETTERS, useValue: deskOf(parts) },
+        { provide: OUTBOX, useValue: { database: parts.database } },
         { provide: ERASING, useValue: parts.erasing },
         { provide: REPLAYING, useValue: parts.replaying },
         { provide: WISH_TAKERS, useValue: parts.wishes },

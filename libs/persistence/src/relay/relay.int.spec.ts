@@ -68,6 +68,7 @@ afterEach(() => Promise.all(cleaning.splice(0).map((clean) => clean())));
 
 const rows = (from: number, to: number, key = (n: number) => `k${n % 7}`) => Array.from({ length: to - from }, (_, index) => ({ topic: 't', key: key(from + index), value: String(from + index), headers: { h: 'x' } }));
 const append = (database: Database, records: readonly OutgoingRecord[]) => database.transaction((sql) => appendOutbox(sql, records));
+const ORDER = { topic: 't', operator: 'anna', reason: 'Looked at.' };
 const left = async (database: Database) => (await database.query('select 1 from outbox')).length;
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 const endRelaySessions = (database: Database) =>
@@ -282,9 +283,9 @@ describe('a record the broker refuses', () => {
     expect(broker.values('k3')).toEqual([3]);
     expect(broker.values().toSorted((a, b) => a - b)).toEqual(numbers(0, 40).filter((n) => n === 3 || n % 7 !== 3));
     expect(alarms).toEqual([{ topic: 't', sequence: 11, code: 'record-too-large' }]);
-    expect(await listAside(database)).toMatchObject([{ topic: 't', key: 'k3', reason: 'record-too-large', records: 5 }]);
+    expect(await listAside(database)).toMatchObject([{ topic: 't', key: 'k3', code: 'record-too-large', records: 5, refused: 1 }]);
 
-    expect(await releaseAside(database, { topic: 't', key: 'k3' }, 'drop')).toBe(4);
+    expect(await releaseAside(database, { ...ORDER, kind: 'drop', key: 'k3' })).toEqual({ going: 4, lost: 1 });
     await append(database, rows(45, 46));
     await until(() => broker.values('k3').length === 6);
     expect(broker.values('k3')).toEqual([3, 17, 24, 31, 38, 45]);
@@ -298,7 +299,8 @@ describe('a record the broker refuses', () => {
     start();
     await until(async () => (await listAside(database)).length === 1);
     broker.refuses = () => false;
-    await releaseAside(database, { topic: 't', key: 'k' }, 'again');
+    expect(await releaseAside(database, { ...ORDER, kind: 'release', key: 'k' })).toEqual({ going: 3, lost: 0 });
+    expect(await releaseAside(database, { ...ORDER, kind: 'release', key: 'k' })).toBeUndefined();
     await until(() => broker.records.length === 3);
     expect(broker.values()).toEqual([0, 1, 2]);
   });

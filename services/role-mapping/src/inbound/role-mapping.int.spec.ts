@@ -170,6 +170,7 @@ describe('role-mapping, with a real broker and a real database', () => {
         },
       ],
     });
+    expect(await (await ask('outbox')).json()).toMatchObject({ aside: 0, keys: [] });
     expect((await ask(`explain/${BERT}`)).status).toBe(404);
     expect((await ask(`explain/${ANNA}`, 'wrong')).status).toBe(401);
     expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
