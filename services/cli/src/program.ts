@@ -10,6 +10,7 @@ import { addErasure } from './inbound/erasure.commands.ts';
 import { addHashSecret } from './inbound/hash-secret.command.ts';
 import { addLock } from './inbound/lock.commands.ts';
 import { addOrders } from './inbound/order.commands.ts';
+import { addOutbox } from './inbound/outbox.commands.ts';
 import { addReapply } from './inbound/reapply.command.ts';
 import { addReplay } from './inbound/replay.command.ts';
 import { addRepublish } from './inbound/republish.command.ts';
@@ -42,6 +43,7 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
   addOrders(program, context);
   addDeadLetters(program, context, finish);
   addBrake(program, context, finish);
+  addOutbox(program, context, finish);
   addAudit(program, context, finish);
   addLock(program, context, finish);
   addReplay(program, context, finish);

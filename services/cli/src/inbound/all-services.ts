@@ -28,20 +28,20 @@ function connectorOf(consumer: string, landscape: Landscape): Service {
   throw new CommandFailure(EXIT.usage, `--consumer must be one of ${['ingest', 'role-mapping', ...landscape.systems.map(({ name }) => connectorConsumer(name))].join(', ')}.`);
 }
 
-export interface Answers<T> {
-  readonly answers: readonly { readonly service: Service; readonly answer: T }[];
+export interface Answers<T, S extends Service = Service> {
+  readonly answers: readonly { readonly service: S; readonly answer: T }[];
   readonly failures: readonly CommandFailure[];
 }
 
 /** Asks all at the same time. Who does not answer is a failure of its own; when nobody does, it is the failure of the command. */
-export async function askAll<T>(services: readonly Service[], ask: (service: Service) => Promise<T>): Promise<Answers<T>> {
+export async function askAll<T, S extends Service>(services: readonly S[], ask: (service: S) => Promise<T>): Promise<Answers<T, S>> {
   const results = await Promise.all(services.map((service) => askOne(service, ask)));
   const failures = results.flatMap((result) => ('failure' in result ? [result.failure] : []));
   if (failures.length === results.length) throw worst(failures);
   return { answers: results.flatMap((result) => ('failure' in result ? [] : [result])), failures };
 }
 
-async function askOne<T>(service: Service, ask: (service: Service) => Promise<T>): Promise<{ readonly service: Service; readonly answer: T } | { readonly failure: CommandFailure }> {
+async function askOne<T, S extends Service>(service: S, ask: (service: S) => Promise<T>): Promise<{ readonly service: S; readonly answer: T } | { readonly failure: CommandFailure }> {
   try {
     return { service, answer: await ask(service) };
   } catch (error) {
