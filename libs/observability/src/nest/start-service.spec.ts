@@ -1,5 +1,5 @@
 import { Body, Controller, Post, type DynamicModule } from '@nestjs/common';
-import { Health, createLogger, createMetrics } from '../index.ts';
+import { ConfigurationError, Health, createLogger, createMetrics } from '../index.ts';
 import { startService, type RunningService, type ServiceOptions } from './start-service.ts';
 
 @Controller('echo')
@@ -64,6 +64,21 @@ describe('a started service', () => {
     await start({ failed: [died.promise], exit: exit.resolve });
     died.reject(new Error('the consumer is gone'));
     expect(await exit.promise).toBe(1);
+  });
+
+  test('says in one sentence that its port is taken, names PORT and the address, and closes what it had begun', async () => {
+    const { url } = await start();
+    let isClosed = false;
+    const module: DynamicModule = { module: EchoController, controllers: [EchoController], providers: [{ provide: 'x', useValue: { onApplicationShutdown: () => (isClosed = true) } }] };
+    const environment = { PORT: Number(new URL(url).port), HOST: '127.0.0.1' };
+    const sentence = `PORT: another process listens on 127.0.0.1:${environment.PORT} already; stop it, or choose another port.`;
+    await expect(start({ environment, module })).rejects.toEqual(new ConfigurationError([sentence]));
+    expect(isClosed).toBe(true);
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+  });
+
+  test('says so when its address is not one of this machine', async () => {
+    await expect(start({ environment: { PORT: 0, HOST: '192.0.2.1', ALLOW_PLAIN_HTTP: true } })).rejects.toThrow('HOST: this machine cannot listen on 192.0.2.1:0;');
   });
 
   test('ends with exit code 0 on SIGTERM', async () => {

@@ -7,6 +7,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { Health } from '../health.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
+import { cannotListen } from './cannot-listen.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { NestLogger } from './nest-logger.ts';
 import { addProbes, observeRequests } from './probes.ts';
@@ -51,7 +52,8 @@ export interface RunningService {
 
 /**
  * Starts a service: HTTPS, or HTTP on this machine alone, with `/livez`, `/readyz` (503 with reasons), `/metrics`, then its transports. SIGTERM and SIGINT shut it down
- * gracefully with exit code 0; a transport or promise that failed for good ends it with exit code 1.
+ * gracefully with exit code 0; a transport or promise that failed for good ends it with exit code 1. Throws ConfigurationError when it
+ * cannot listen there.
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
   const certificate = servedCertificate(options.environment, options.certificateLookMs);
@@ -67,7 +69,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     const transports = options.microservices ?? [];
     for (const strategy of transports) app.connectMicroservice({ strategy }, { inheritAppConfig: true });
     options.health.add('started', () => ({ ok: false, reason: 'still starting' }));
-    await app.listen(options.environment.PORT, options.environment.HOST);
+    await listen(app, options.environment);
     await app.startAllMicroservices();
     options.health.remove('started');
     lifecycle.watch([...(options.failed ?? []), ...transports.flatMap(({ failed }) => failed ?? [])]);
@@ -78,6 +80,14 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const url = await urlOf(app, certificate);
   options.log.info({ url }, `${options.name} is listening`);
   return { app, url, close: () => lifecycle.close() };
+}
+
+async function listen(app: NestFastifyApplication, environment: ServiceOptions['environment']): Promise<void> {
+  try {
+    await app.listen(environment.PORT, environment.HOST);
+  } catch (error) {
+    throw cannotListen(error, environment);
+  }
 }
 
 async function urlOf(app: NestFastifyApplication, certificate: ServedCertificate | undefined): Promise<string> {
