@@ -64,3 +64,14 @@ test('after the epoch was raised each account goes out once in the new epoch, an
   await take(person({ generation: 3 }));
   expect([...(await told()).values()].map(({ generation }) => generation)).toEqual([2 ** 40 + 2, 2 ** 40 + 2]);
 });
+
+test('an order for everybody is one line of the audit and counts everybody, not only the people of the first call', async () => {
+  const everybody = Array.from({ length: 503 }, (_, at) => person({ id: `33333333-3333-4333-8333-${String(at).padStart(12, '0')}`, generation: 1 }));
+  await take(...everybody);
+  await told();
+  const first = await republish(database, ORDER);
+  expect(first).toMatchObject({ published: 1000, next: everybody[499]?.id });
+  expect(await republish(database, { ...ORDER, after: first.next ?? '' })).toEqual({ published: 6, unsendable: 0, next: null });
+  const { orders, total } = await listOrders(database, { limit: 9 });
+  expect([total, orders]).toMatchObject([1, [{ order: 'republish', affected: 1006, filter: { all: true } }]]);
+});

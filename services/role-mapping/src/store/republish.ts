@@ -30,12 +30,17 @@ export function republish(database: Database, order: RepublishOrder): Promise<Re
     const rows = await sql.query<{ userId: UserId }>(NEXT, [order.after ?? null, order.userId ?? null, CHUNK]);
     const people = rows.map(({ userId }) => userId);
     const published = await emit(sql, people, order);
-    if (order.after === undefined) {
-      const whom = order.userId === undefined ? { filter: { all: true } } : { subjects: [order.userId] };
-      await recordOrder(sql, { order: 'republish', operator: order.operator, reason: order.reason, affected: published, ...whom });
-    }
+    if (order.after === undefined) await record(sql, order, published);
     return { published, unsendable: 0, next: people.length < CHUNK ? null : (people.at(-1) ?? null) };
   });
+}
+
+/** The first call is the order for all that follow, so it counts everybody's accounts; what is left of erased people is among them, to tell it apart would mean reading every account. */
+async function record(sql: Sql, { userId, operator, reason }: RepublishOrder, published: number): Promise<void> {
+  const order = { order: 'republish', operator, reason };
+  if (userId !== undefined) return recordOrder(sql, { ...order, affected: published, subjects: [userId] });
+  const [row] = await sql.query<{ accounts: number }>('select count(*) as accounts from assignment');
+  return recordOrder(sql, { ...order, affected: row?.accounts ?? 0, filter: { all: true } });
 }
 
 async function emit(sql: Sql, people: readonly UserId[], { topicPrefix }: RepublishOrder): Promise<number> {
