@@ -22,6 +22,7 @@ const WHY = { reason: 'The limit of the topic was raised.' };
 
 let database: Database;
 let relay: Relay;
+let startAgain: () => Relay;
 let service: RunningService;
 /** What the broker refuses, and what has arrived there. */
 let refused: ReadonlySet<string>;
@@ -40,7 +41,8 @@ beforeEach(async () => {
   database = connectDatabase({ url, schema, applicationName: schema, queue: true });
   [refused, arrived] = [new Set(), []];
   const log = createLogger({ service: 'x', level: 'silent' });
-  relay = startRelay({ url, schema, log, openPublisher: async () => ({ publish: take, close: async () => undefined }) });
+  startAgain = () => startRelay({ url, schema, log, openPublisher: async () => ({ publish: take, close: async () => undefined }) });
+  relay = startAgain();
   const providers = [
     { provide: OUTBOX, useValue: { database } satisfies OutboxParts },
     { provide: OPERATORS, useFactory: () => loadOperators(join(folder, 'operators.yaml'), { refusalMs: 0 }) },
@@ -100,10 +102,14 @@ describe('what the broker refuses', () => {
   test('goes again in its old order and before newer records, and who ordered it is kept', async () => {
     await someRefused();
     refused = new Set();
-    expect(await order('release', 'olga')).toEqual({ status: 200, going: 5, lost: 0 });
+    await relay.close();
     await append('k', '7');
-    await until(() => valuesOf('k').length === 7);
-    expect(valuesOf('k')).toEqual(['1', '2', '3', '4', '5', '6', '7']);
+    expect(await order('release', 'olga')).toEqual({ status: 200, going: 5, lost: 0 });
+    expect(await list()).toMatchObject({ rows: 6, oldestSeconds: expect.any(Number), aside: 0 });
+    relay = startAgain();
+    await append('k', '8');
+    await until(() => valuesOf('k').length === 8);
+    expect(valuesOf('k')).toEqual(['1', '2', '3', '4', '5', '6', '7', '8']);
     expect((await list()).keys).toEqual([]);
     expect((await listOrders(database, { limit: 9 })).orders).toMatchObject([{ order: 'outbox-release', operator: 'olga', reason: WHY.reason, affected: 5, filter: { topic: 't', going: 5, lost: 0 }, subjects: ['k'] }]);
   });
