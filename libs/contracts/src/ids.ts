@@ -25,6 +25,11 @@ export function sourceKey(source: string, recordId: string): string {
   return createHash('sha256').update(JSON.stringify([source, recordId])).digest('hex');
 }
 
+/** Mark of the key of an account: 32 hex characters of a hash over system and key. Whoever knows the candidates can tell which one it was; a login itself is not told. */
+export function accountMark(system: string, accountKey: string): string {
+  return createHash('sha256').update(JSON.stringify([system, accountKey])).digest('hex').slice(0, 32);
+}
+
 /** Mark of a CloudEvent: 32 hex characters of a hash over source and id, which together are unique (CloudEvents 1.0, `id`). */
 export function eventMark(source: string, id: string): string {
   return createHash('sha256').update(JSON.stringify([source, id])).digest('hex').slice(0, 32);

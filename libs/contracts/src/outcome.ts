@@ -27,6 +27,8 @@ export interface DeliveredOutcome {
   readonly confirmable: boolean;
   /** Names of the steps that were carried out, e.g. `create`, `update`, `lock`. */
   readonly steps: readonly string[];
+  /** Mark ({@link accountMark}) of the account that the person owns there from now on; `null`: none. After a restore it tells whose account is whose (L20). */
+  readonly account?: string | null;
   readonly failure?: Failure;
   readonly at: string;
   readonly correlationId: string;

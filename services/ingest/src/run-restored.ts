@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { topicName } from '@rolebridge/contracts';
 import type { IncomingRecord } from '@rolebridge/contracts';
-import { connectKafka } from '@rolebridge/kafka';
-import type { Kafka, KafkaAdmin, PartitionRange } from '@rolebridge/kafka';
+import { connectKafka, readOnce } from '@rolebridge/kafka';
+import type { Kafka, KafkaAdmin } from '@rolebridge/kafka';
 import { ConfigurationError } from '@rolebridge/observability';
 import type { Logger } from '@rolebridge/observability';
 import { connectDatabase, isServed, offsetStore, raiseEpoch, saveOffsets } from '@rolebridge/persistence';
@@ -46,7 +46,7 @@ export async function restoreIngest({ environment, log, version, schema = SCHEMA
     const kafka = connectKafka({ brokers: environment.KAFKA_BROKERS, clientId: `${CONSUMER}-restored`, log });
     const parts: InboxParts = { database, now: () => new Date(), monotonicMs: () => performance.now(), newId: () => newUserId(), settings: { ...settings, consumer: CONSUMER }, serviceVersion: version, onFate: () => undefined };
     const newer = new NewerUsers();
-    await readAll(kafka, settings.userTopic, undefined, (records) => newer.add(database, records));
+    await readOnce(kafka, { topic: settings.userTopic, handler: (records) => newer.add(database, records) });
     const learned = await takeBack(database, newer);
     const epoch = await raiseEpoch(database, newer.epoch);
     const worked = await workGap(kafka, parts, newer);
@@ -67,20 +67,6 @@ async function asAdmin<T>(kafka: Kafka, ask: (admin: KafkaAdmin) => Promise<T>):
   }
 }
 
-type Take = (records: readonly IncomingRecord[]) => Promise<void>;
-
-async function readAll(kafka: Kafka, topic: string, ranges: readonly PartitionRange[] | undefined, take: Take): Promise<void> {
-  const all = ranges ?? (await asAdmin(kafka, (admin) => admin.ranges(topic, { kind: 'beginning' })));
-  const failed = new AbortController();
-  const failure = Promise.withResolvers<never>();
-  failure.promise.catch(() => undefined); // awaited below
-  const onFailure = (error: unknown): void => {
-    failure.reject(error);
-    failed.abort();
-  };
-  await Promise.race([kafka.reread({ groupId: `${topic}.restored-${randomUUID()}`, topic, ranges: all, handler: take, onFailure, signal: failed.signal }), failure.promise]);
-}
-
 /** The events between the offsets in the backup and those that the group had reached. */
 async function workGap(kafka: Kafka, parts: InboxParts, newer: NewerUsers): Promise<number> {
   const { database, settings } = parts;
@@ -90,7 +76,7 @@ async function workGap(kafka: Kafka, parts: InboxParts, newer: NewerUsers): Prom
   const reached = await asAdmin(kafka, (admin) => admin.lag(groupId, [topic]));
   const ranges = reached.map(({ partition, offset: until }) => ({ partition, from: stored.find((one) => one.partition === partition)?.offset ?? 0, until })).filter(({ from, until }) => from < until);
   const records: IncomingRecord[] = [];
-  if (ranges.length > 0) await readAll(kafka, topic, ranges, async (read) => void records.push(...read));
+  if (ranges.length > 0) await readOnce(kafka, { topic, from: ranges, handler: async (read) => void records.push(...read) });
   const events = records.flatMap((record) => {
     const reading = readSourceEvent(record, settings.model);
     return reading.kind === 'event' ? [reading.event] : [];

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { GENERATIONS_PER_EPOCH, parseRecord, topicName } from '@rolebridge/contracts';
 import type { IncomingRecord } from '@rolebridge/contracts';
-import { connectKafka } from '@rolebridge/kafka';
+import { connectKafka, readOnce } from '@rolebridge/kafka';
 import type { Kafka } from '@rolebridge/kafka';
 import { loadLandscape } from '@rolebridge/landscape';
 import { ConfigurationError } from '@rolebridge/observability';
@@ -63,20 +62,6 @@ export async function restoreRoleMapping({ environment, log, version, schema = S
   }
 }
 
-async function readAll(kafka: Kafka, topic: string, take: (records: readonly IncomingRecord[]) => Promise<void>): Promise<void> {
-  const admin = await kafka.admin();
-  const ranges = await admin.ranges(topic, { kind: 'beginning' });
-  await admin.close();
-  const failed = new AbortController();
-  const failure = Promise.withResolvers<never>();
-  failure.promise.catch(() => undefined); // awaited below
-  const onFailure = (error: unknown): void => {
-    failure.reject(error);
-    failed.abort();
-  };
-  await Promise.race([kafka.reread({ groupId: `${topic}.restored-${randomUUID()}`, topic, ranges, handler: take, onFailure, signal: failed.signal }), failure.promise]);
-}
-
 /** The highest epoch of generations that a connector may have seen. */
 async function highestEpoch(kafka: Kafka, topics: readonly string[]): Promise<number> {
   let highest = 0;
@@ -84,7 +69,7 @@ async function highestEpoch(kafka: Kafka, topics: readonly string[]): Promise<nu
     for (const record of records) highest = Math.max(highest, generationIn(record));
     return Promise.resolve();
   };
-  for (const topic of topics) await readAll(kafka, topic, look);
+  for (const topic of topics) await readOnce(kafka, { topic, handler: look });
   return Math.floor(highest / GENERATIONS_PER_EPOCH);
 }
 
@@ -99,10 +84,11 @@ function generationIn(record: IncomingRecord): number {
 
 async function catchUp(kafka: Kafka, database: Database, intake: UserIntake, topic: string): Promise<number> {
   let judged = 0;
-  await readAll(kafka, topic, async (records) => {
+  const handler = async (records: readonly IncomingRecord[]): Promise<void> => {
     const { users } = readUsers(records);
     judged += (await database.transaction((sql) => intake.again(sql, users))).users;
-  });
+  };
+  await readOnce(kafka, { topic, handler });
   return judged;
 }
 

@@ -12,7 +12,7 @@ import type { LastCall } from '../store/letters.ts';
 
 /** How one attempt ended, before anybody judged it. */
 export type Ending =
-  | { readonly kind: 'done'; readonly steps: readonly string[]; readonly picture: object; readonly accountId: string | null; readonly owned: boolean; readonly memberships?: readonly Membership[]; readonly echoes?: number }
+  | { readonly kind: 'done'; readonly steps: readonly string[]; readonly picture: object; readonly accountId: string | null; readonly owned: boolean; readonly memberships?: readonly Membership[]; readonly echoes?: number; readonly unasked?: true }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly waitingOn: string | null; readonly accountId: string | null; readonly wrote: boolean; readonly steps: readonly string[]; readonly planned?: readonly string[]; readonly call?: LastCall; readonly echoes?: number; readonly echo?: boolean }
   | { readonly kind: 'held'; readonly failure: Failure; readonly losses: readonly Loss[] }
   | { readonly kind: 'shadow'; readonly plan: unknown; readonly steps: readonly string[] };
@@ -39,7 +39,7 @@ export interface AttemptContext {
 
 /** What the target answered during an attempt; an answer that several people share is counted with one of them. Where nothing is ever confirmed nothing is read either: looking there costs no call. */
 export function answersOf(ending: Ending, readable: boolean): readonly Answer[] {
-  if (ending.kind !== 'done' && ending.kind !== 'failed') return [];
+  if (!hasAsked(ending)) return [];
   const writes = countedSteps(ending).map((): Answer => ({ call: 'write' }));
   const good: readonly Answer[] = readable ? [{ call: 'read' }, ...writes] : writes;
   if (ending.kind === 'done') return good;
@@ -72,7 +72,7 @@ export async function attemptLink(link: ClaimedLink, accountKey: string, context
     const held = await context.brake.hold(link, losses);
     if (held) return { kind: 'held', failure: held, losses };
     const taken = await announcePlan(link, view, plan, context);
-    if (taken) return failed(taken.failure, progress, taken.waitingOn);
+    if (taken) return notTheirs(link, failed(taken.failure, progress, taken.waitingOn));
     await applySteps(link, view, plan, { context, progress });
     return finished(link, plan, progress);
   } catch (error) {
@@ -148,6 +148,25 @@ async function announcePlan(
   }
 }
 
+/** Whoever gave the account up before has nothing left to lose where it now belongs to another (L20). */
+export function hasLeftAlready({ desired, owned }: ClaimedLink): boolean {
+  return desired.presence === 'absent' && !owned;
+}
+
+/** The end of such an attempt: the target was not asked. */
+export function leftAlready({ lastApplied, accountId }: ClaimedLink): Ending {
+  return { kind: 'done', steps: [], picture: lastApplied ?? {}, accountId, owned: false, unasked: true };
+}
+
+/** An account was found that belongs to another person. */
+function notTheirs(link: ClaimedLink, ending: Extract<Ending, { kind: 'failed' }>): Ending {
+  return ending.waitingOn !== null && hasLeftAlready(link) ? leftAlready(link) : ending;
+}
+
+function hasAsked(ending: Ending): ending is Extract<Ending, { kind: 'done' | 'failed' }> {
+  return ending.kind === 'failed' || (ending.kind === 'done' && ending.unasked !== true);
+}
+
 /** What to do about an account that another link owns. */
 export async function ownerFailure(
   link: ClaimedLink,
@@ -206,7 +225,7 @@ function finished(link: ClaimedLink, plan: Steps, progress: Progress): Ending {
   return { kind: 'done', steps: progress.done, picture: plan.target, accountId: progress.accountId, owned: contacted && !gone, ...memberships, echoes: progress.echoes };
 }
 
-function failed(failure: Failure, progress: Progress, waitingOn: string | null = null): Ending {
+function failed(failure: Failure, progress: Progress, waitingOn: string | null = null): Extract<Ending, { kind: 'failed' }> {
   const { accountId, wrote, done, planned, call, echoes, echo } = progress;
   return { kind: 'failed', failure, waitingOn, accountId, wrote, steps: done, planned, echoes, echo, ...(call === undefined ? {} : { call }) };
 }

@@ -5,7 +5,7 @@ import { isMoving, type Owner } from '../decide/ownership.ts';
 import type { Connector } from '../port.ts';
 import type { ClaimedLink, LinkStore } from '../store/link-store.ts';
 import { type Leases, leases } from './leases.ts';
-import { answersOf, attemptLink, type AttemptContext, type Ending, ownerFailure } from './attempt.ts';
+import { answersOf, attemptLink, type AttemptContext, type Ending, hasLeftAlready, leftAlready, ownerFailure } from './attempt.ts';
 import { BreakerKeeper } from './breaker-keeper.ts';
 import type { DispatcherLog } from './dispatcher-log.ts';
 
@@ -198,6 +198,7 @@ export class Dispatcher {
   /** A key that another person owns is not ours to observe or to write (L20). */
   async #attempt(link: ClaimedLink, key: ChosenKey, context: AttemptContext): Promise<Ending> {
     if (!key.foreign) return attemptLink(link, key.key, context);
+    if (hasLeftAlready(link)) return leftAlready(link);
     const owner = await ownerFailure(link, { key: key.key, id: null }, context.store);
     return { kind: 'failed', ...owner, accountId: link.accountId, wrote: false, steps: [] };
   }

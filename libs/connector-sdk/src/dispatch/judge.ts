@@ -1,4 +1,4 @@
-import type { DeliveredOutcome, Failure, FailureKind } from '@rolebridge/contracts';
+import { accountMark, type DeliveredOutcome, type Failure, type FailureKind } from '@rolebridge/contracts';
 import { type Patience, verdictOf } from '../decide/verdict.ts';
 import type { Completion } from '../store/completion.ts';
 import type { ClaimedLink } from '../store/link-store.ts';
@@ -90,6 +90,7 @@ function failed(common: Common, ending: Extract<Ending, { kind: 'failed' }>, con
     completion: {
       ...common,
       state: verdict.state,
+      accountKey: perhaps ? context.accountKey : null,
       accountId: perhaps ? ending.accountId : link.accountId,
       owned: link.owned || perhaps,
       attempted: perhaps ? null : link.attempted,
@@ -105,6 +106,7 @@ function failed(common: Common, ending: Extract<Ending, { kind: 'failed' }>, con
 /** The outcome record of a stored completion. */
 export function outcomeOf(completion: Completion, ending: Ending, facts: { readonly confirmable: boolean; readonly superseded: boolean; readonly at: string }): DeliveredOutcome {
   const { link } = completion;
+  const key = completion.owned ? (completion.accountKey ?? link.accountKey) : null;
   const failure: Failure | null = completion.failure;
   return {
     stage: 'delivered',
@@ -116,6 +118,7 @@ export function outcomeOf(completion: Completion, ending: Ending, facts: { reado
     attempt: completion.attempt,
     confirmable: facts.confirmable,
     steps: ending.kind === 'held' ? [] : ending.steps,
+    account: key === null ? null : accountMark(link.system, key),
     at: facts.at,
     correlationId: link.desired.cause.correlationId,
     ...(failure === null ? {} : { failure }),

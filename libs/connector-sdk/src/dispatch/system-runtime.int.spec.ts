@@ -211,6 +211,10 @@ describe('a connector makes wishes true', () => {
     await bench.settled(other.userId);
     expect(await bench.link(other.userId)).toMatchObject({ account_id: 'acc-1', owned: true });
     expect(await bench.link(anna.userId)).toMatchObject({ account_id: 'acc-1', owned: false });
+    const before = bench.directory.effects.length;
+    await bench.wish(anna.wish({ generation: 3, presence: 'absent' }));
+    await bench.until(async () => (await bench.link(anna.userId))['applied'] === 3);
+    expect([(await bench.link(anna.userId)).state, bench.directory.effects.length]).toEqual(['unchanged', before]);
   });
 
   test('who joins under a login that its owner is giving up waits until that has taken effect, also with another key at hand (L20)', async () => {

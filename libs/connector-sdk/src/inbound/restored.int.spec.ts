@@ -1,8 +1,7 @@
-import { ClassifiedError, connectorConsumer, type DesiredAccount, type OutgoingRecord, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
+import { ClassifiedError, type DesiredAccount, type OutgoingRecord, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
 import { connectKafka, type Kafka } from '@rolebridge/kafka';
 import { backUp, testStack, uniquePrefix } from '@rolebridge/local-stack';
 import { createLogger } from '@rolebridge/observability';
-import { saveOffsets } from '@rolebridge/persistence';
 import { startReapplying } from '../dispatch/reapplying.ts';
 import { directoryConnector } from '../test/directory.ts';
 import { person, Workbench } from '../test/workbench.ts';
@@ -25,6 +24,7 @@ function goneFor(calls: number, connector: ReturnType<typeof directoryConnector>
 describe.each([['a target that can be read', false], ['a target that cannot be read', true]])('links put back from an older backup, at %s', (_, oneWay) => {
   const topicPrefix = uniquePrefix();
   const topic = topicName('desiredAccount', { system: 'directory' }, topicPrefix);
+  const outcomes = topicName('outcome', {}, topicPrefix);
   let bench: Workbench;
   let kafka: Kafka;
 
@@ -33,18 +33,30 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     bench = await Workbench.open();
     kafka = connectKafka({ brokers, clientId: 'test' });
     const admin = await kafka.admin();
-    await admin.createTopics([{ topic, config: {} }], { partitions: 1 });
+    await admin.createTopics([{ topic, config: {} }, { topic: outcomes, config: {} }], { partitions: 1 });
     await admin.close();
   });
   afterAll(() => bench.close());
 
+  const system = { name: 'directory', kind: 'directory', mode: 'active', url: 'http://127.0.0.1', limits: { concurrency: 4, perMinute: 0, timeoutMs: 300 }, settleMs: 50, settings: {} } as const;
+  const options = () => ({ database: bench.database, kafka, topicPrefix, log });
   const recordOf = (desired: DesiredAccount): OutgoingRecord => ({ topic, key: desired.userId, value: JSON.stringify(desired), headers: toHeaders({ source: '/test', type: TOPICS.desiredAccount.eventType, subject: desired.userId, time: new Date(0).toISOString(), correlationid: 'c' }) });
+
+  async function published(records: readonly OutgoingRecord[]): Promise<void> {
+    const publisher = await kafka.publisher();
+    await publisher.publish(records);
+    await publisher.close();
+  }
+
+  /** As the relay does; what is said of one person may be lost with the database. */
+  async function told(lost?: string): Promise<void> {
+    const records = (await bench.records(topicName('outcome', {}, ''))).filter(({ userId }) => userId !== lost);
+    await published(records.map((value) => ({ topic: outcomes, key: String(value['userId']), value: JSON.stringify(value), headers: toHeaders({ source: '/test', type: TOPICS.outcome.eventType, subject: String(value['userId']), time: new Date(0).toISOString(), correlationid: 'c' }) })));
+  }
 
   /** On the topic and at the target. */
   async function wished(...wishes: readonly DesiredAccount[]): Promise<void> {
-    const publisher = await kafka.publisher();
-    await publisher.publish(wishes.map(recordOf));
-    await publisher.close();
+    await published(wishes.map(recordOf));
     for (const wish of wishes) {
       await bench.wish(wish);
       await bench.until(async () => (await bench.link(wish.userId))['applied'] === wish.generation);
@@ -56,24 +68,20 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     const running = await bench.run({ oneWay, brake: { enabled: false } });
     await wished(anna.wish({ generation: 1, units: ['100'] }), bert.wish({ generation: 1 }), dora.wish({ generation: 1 }));
     const schema = (await bench.database.query<{ name: string }>('select current_schema() as name'))[0]?.name ?? '';
-    await saveOffsets(bench.database, `${topicPrefix}${connectorConsumer('directory')}`, [{ topic, partition: 0, offset: 3 }]);
     const putBack = await backUp(bench.database, schema);
 
     await wished(anna.wish({ generation: 2, units: ['100', '200'] }), bert.wish({ generation: 2, presence: 'disabled' }), cleo.wish({ generation: 1, units: ['700'] }), cleo.wish({ generation: 2, units: ['800'], userName: 'cleo.new' }));
-    const publisher = await kafka.publisher();
-    await publisher.publish([recordOf(anna.wish({ generation: 3, units: ['300'] }))]); // not taken before the disaster
-    await publisher.close();
+    await published([recordOf(anna.wish({ generation: 3, units: ['300'] }))]); // not taken before the disaster
     await bench.stop(running);
+    await told(cleo.userId);
     await putBack();
     bench.directory.write('dora', { active: false, units: ['100'], title: '#1' }, []); // nobody's wish
     const before = bench.directory.effects.length;
 
-    const system = { name: 'directory', kind: 'directory', mode: 'active', url: 'http://127.0.0.1', limits: { concurrency: 4, perMinute: 0, timeoutMs: 300 }, settleMs: 50, settings: {} } as const;
     const connector = directoryConnector(bench.directory, { oneWay });
-    const options = { database: bench.database, kafka, topicPrefix, log };
     const away: typeof connector = { ...connector, observe: () => Promise.reject(new ClassifiedError({ kind: 'transient', code: 'unreachable', message: 'Nobody answers.' })) };
-    await expect(restoreConnector({ ...options, systems: [{ system, connector: away }], patienceMs: 10 })).rejects.toThrow('The system directory cannot be looked at (unreachable): Nobody answers. Run the job again');
-    const restored = await restoreConnector({ ...options, systems: [{ system, connector: goneFor(2, connector) }] });
+    await expect(restoreConnector({ ...options(), systems: [{ system, connector: away }], patienceMs: 10 })).rejects.toThrow('The system directory cannot be looked at (unreachable): Nobody answers. Run the job again');
+    const restored = await restoreConnector({ ...options(), systems: [{ system, connector: goneFor(2, connector) }] });
     expect(restored).toEqual([{ system: 'directory', learned: 3, reapplied: 1 }]);
     expect(bench.directory.effects.length).toBe(before);
 
@@ -90,5 +98,29 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     ]);
     expect(bench.directory.effects.slice(before).every((effect) => ['anna #3', 'bert #2', 'cleo #2', 'dora #1'].includes(effect))).toBe(true);
     if (!oneWay) expect(bench.directory.effects.slice(before)).toEqual(['anna #3', 'dora #1']);
+  }, 60_000);
+
+  test('whoever took a login over keeps the account, and whoever gave it up does not get it back', async () => {
+    const [emil, fred, gina, hugo] = [person('emil'), person('fred'), person('gina'), person('hugo')];
+    const running = await bench.run({ oneWay, brake: { enabled: false } });
+    await wished(gina.wish({ generation: 1 }));
+    const schema = (await bench.database.query<{ name: string }>('select current_schema() as name'))[0]?.name ?? '';
+    const putBack = await backUp(bench.database, schema);
+
+    await published([recordOf(emil.wish({ generation: 1, userName: 'chain' }))]); // overtaken by the next before anybody worked for it
+    await wished(emil.wish({ generation: 2, userName: 'emil' }), fred.wish({ generation: 1, userName: 'chain' }), gina.wish({ generation: 2, presence: 'absent' }), hugo.wish({ generation: 1, userName: 'gina' }));
+    await bench.stop(running);
+    await told();
+    await putBack();
+
+    await restoreConnector({ ...options(), systems: [{ system, connector: directoryConnector(bench.directory, { oneWay }) }] });
+    const before = bench.directory.effects.length;
+    const again = await bench.run({ oneWay, brake: { enabled: false } });
+    for (const { userId } of [emil, fred, gina, hugo]) await bench.settled(userId);
+    await bench.stop(again);
+    const links = await Promise.all([emil, fred, gina, hugo].map(async ({ userId }) => bench.link(userId)));
+    expect(links.map(({ owned, account_key: key }) => (owned === true ? key : null))).toEqual(['emil', 'chain', null, 'gina']);
+    expect(['chain', 'emil', 'gina'].map((key) => bench.directory.byKey(key)?.active)).toEqual([true, true, true]);
+    expect(bench.directory.effects.slice(before).every((effect) => ['emil #2', 'chain #1', 'gina #1'].includes(effect))).toBe(true);
   }, 60_000);
 });

@@ -11,7 +11,15 @@ const FOREIGN_WRITERS: readonly string[] = ['idm'];
  * deleted one and leaves out its marker, Apache Kafka 4.3, `TransactionMarkerChannelManager`), which stops the partition for ever.
  */
 export function isolationOf(pattern: string): NonNullable<ConsumerOptions['isolation']> {
-  const topic = Object.values<TopicDefinition>(TOPICS).find((one) => one.pattern === pattern);
+  return isolationAs(Object.values<TopicDefinition>(TOPICS).find((one) => one.pattern === pattern));
+}
+
+/** The same by the whole name of a topic, with prefix and consumer or system. */
+export function isolationOfTopic(name: string): NonNullable<ConsumerOptions['isolation']> {
+  return isolationAs(Object.values<TopicDefinition>(TOPICS).find(({ pattern }) => new RegExp(`(^|[.])${pattern.replaceAll('.', '[.]').replaceAll(/<[^>]+>/g, '[^.]+')}$`).test(name)));
+}
+
+function isolationAs(topic: TopicDefinition | undefined): NonNullable<ConsumerOptions['isolation']> {
   const ours = topic !== undefined && !topic.writers.some((writer) => FOREIGN_WRITERS.includes(writer));
   return ours ? 'uncommitted' : 'committed';
 }

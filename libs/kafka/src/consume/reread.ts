@@ -5,6 +5,7 @@ import { ownClient, type KafkaSettings } from '../settings.ts';
 import type { PartitionOffset, RereadOptions } from '../port.ts';
 import { atMost, backoffMs, pause } from '../wait.ts';
 import { bufferedOf } from './incoming.ts';
+import { isolationOfTopic } from './isolation.ts';
 
 const DEFAULT_BATCH_RECORDS = 1_000;
 const LEAVE_GRACE_MS = 3_000;
@@ -30,7 +31,7 @@ export async function reread(settings: KafkaSettings, options: RereadOptions): P
     heartbeatInterval: HEARTBEAT_MS,
     maxWaitTimeInMs: 500,
     allowAutoTopicCreation: false,
-    readUncommitted: false,
+    readUncommitted: isolationOfTopic(options.topic) === 'uncommitted',
     retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 8, restartOnFailure: () => Promise.resolve(!options.signal.aborted) },
   });
   try {

@@ -18,6 +18,8 @@ export interface PuttingBack {
 
 const PAUSE_MS = 1_000;
 const STOP_ATTEMPTS = 10;
+/** A broker that was killed a moment ago may need a minute. */
+const LOOKS = 120;
 
 /** Takes a backup, lets life go on for so long, and goes back to it as deploy/README.md says. What a stop leaves unsent would be lost: then it was none. */
 export async function putBack(ageMs: number, { stage, servers, tables, infrastructure, services, onPutBack, signal }: PuttingBack): Promise<void> {
@@ -36,11 +38,15 @@ export async function putBack(ageMs: number, { stage, servers, tables, infrastru
 
 async function stopped(stage: Stage, tables: Tables, signal: AbortSignal): Promise<void> {
   for (let left = STOP_ATTEMPTS; ; left -= 1) {
+    for (let looks = LOOKS; looks > 0 && (await isUnsent(tables)); looks -= 1) await sleep(PAUSE_MS, undefined, { signal });
     await stage.stopServices();
-    const unsent = (await tables.unsent()).filter((text) => text.startsWith('ingest.'));
-    if (unsent.length === 0) return;
-    if (left === 1) throw new Error(`After an orderly stop there is always something unsent: ${unsent.join(', ')}.`);
+    if (!(await isUnsent(tables))) return;
+    if (left === 1) throw new Error('After an orderly stop there is always something unsent.');
     stage.startServices();
-    await sleep(PAUSE_MS, undefined, { signal });
   }
+}
+
+/** What the front door has accepted and nobody else knows. */
+async function isUnsent(tables: Tables): Promise<boolean> {
+  return (await tables.unsent()).some((text) => text.startsWith('ingest.'));
 }

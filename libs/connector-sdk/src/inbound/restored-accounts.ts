@@ -1,0 +1,117 @@
+import { accountMark, type DesiredAccount } from '@rolebridge/contracts';
+import type { Database } from '@rolebridge/persistence';
+import { withAttempt } from '../decide/attempted.ts';
+import type { Connector, LinkView } from '../port.ts';
+import { patiently } from './patiently.ts';
+import type { OpenWishes, ToldAccounts } from './restored-readings.ts';
+import type { RestoredOptions, RestoredPart } from './restored-options.ts';
+
+export interface Learned {
+  readonly told: ToldAccounts;
+  readonly open: OpenWishes;
+}
+
+interface Remembered {
+  readonly desired: DesiredAccount;
+  readonly accountId: string | null;
+  readonly accountKey: string | null;
+  readonly attempted: readonly object[];
+}
+
+const GIVE_UP = `update link set owned = false where system = $1 and owned and user_id = any($2::uuid[])`;
+const READ = `select desired, account_id as "accountId", account_key as "accountKey", attempted from link where system = $1 and user_id = $2::uuid`;
+const OWNED_BY_OTHERS = `select account_key as key from link where system = $1 and owned and account_key = any($2::text[]) and user_id <> $3::uuid`;
+const YIELD = `update link set owned = false where system = $1 and owned and account_key = $3 and user_id <> $2::uuid`;
+const NOTE = `update link set attempted = $3::jsonb, account_key = coalesce($4, account_key), owned = owned or $5 where system = $1 and user_id = $2::uuid`;
+
+/**
+ * Whose account is whose, and what it may hold besides (L18, L20). What was told since the backup says who owns which; of whom nothing was
+ * told, nobody knows whether an account was opened: if so, then under the first key that is nobody else's.
+ */
+export async function noteAccounts({ database, log, patienceMs }: RestoredOptions, { system: { name: system }, connector }: RestoredPart, { told, open }: Learned): Promise<void> {
+  await database.query(GIVE_UP, [system, [...told].flatMap(([userId, mark]) => (mark === null ? [userId] : []))]);
+  const owners = new Map([...told].flatMap(([userId, mark]) => (mark === null ? [] : [[mark, userId] as const])));
+  for (const userId of new Set([...told.keys(), ...open.keys()])) {
+    const [link] = await database.query<Remembered>(READ, [system, userId]);
+    if (link === undefined) continue;
+    const account: Account = { database, connector, system, userId, link, wishes: open.get(userId) ?? [], mark: told.get(userId), owners };
+    const { key, sure, pictures } = await patiently(() => lookAt(account), { system, log, patienceMs });
+    const attempted = [...link.attempted, ...pictures].reduce<readonly object[]>(withAttempt, []);
+    await database.transaction(async (sql) => {
+      if (sure) await sql.query(YIELD, [system, userId, key]);
+      await sql.query(NOTE, [system, userId, JSON.stringify(attempted), key, sure || (key !== null && link.accountKey === null)]);
+    });
+  }
+}
+
+interface Account {
+  readonly database: Database;
+  readonly connector: Connector<object, unknown>;
+  readonly system: string;
+  readonly userId: string;
+  readonly link: Remembered;
+  /** Those that the backup does not know as applied. */
+  readonly wishes: readonly DesiredAccount[];
+  /** As told; `undefined`: nothing was told. */
+  readonly mark: string | null | undefined;
+  /** Who owns which account, by its mark. */
+  readonly owners: ReadonlyMap<string, string>;
+}
+
+interface Looked {
+  readonly key: string | null;
+  /** It was told that the person owns this account. */
+  readonly sure: boolean;
+  readonly pictures: readonly object[];
+}
+
+async function lookAt(account: Account): Promise<Looked> {
+  const { connector, link, mark } = account;
+  const toldKey = typeof mark === 'string' ? candidatesOf(account).find((key) => markOf(account, key) === mark) : undefined;
+  const key = toldKey ?? link.accountKey ?? (mark === null ? null : await likelyKey(account));
+  return { key, sure: toldKey !== undefined, pictures: connector.confirmable ? [] : await picturesOf(account, key ?? '') };
+}
+
+/** Every key under which the account may ever have been opened. */
+function candidatesOf({ connector, link, wishes }: Account): readonly string[] {
+  const candidates = [...wishes, link.desired].filter(({ presence }) => presence !== 'absent').flatMap((desired) => connector.keyCandidates(desired));
+  return [...new Set([...(link.accountKey === null ? [] : [link.accountKey]), ...candidates])];
+}
+
+function markOf({ system }: Account, key: string): string {
+  return accountMark(system, key);
+}
+
+/** The first key that nobody else has; where the target can be read, only if there is an account. */
+async function likelyKey(account: Account): Promise<string | null> {
+  const { connector, link, wishes } = account;
+  const free = await freeCandidates(account);
+  if (!connector.confirmable) return free[0] ?? null;
+  const desired = wishes.find(({ presence }) => presence !== 'absent') ?? link.desired;
+  for (const key of free) if ((await planUnder(account, key, desired)).accountId !== undefined) return key;
+  return null;
+}
+
+async function freeCandidates(account: Account): Promise<readonly string[]> {
+  const { database, system, userId, owners } = account;
+  const candidates = candidatesOf(account);
+  const owned = new Set((await database.query<{ key: string }>(OWNED_BY_OTHERS, [system, candidates, userId])).map(({ key }) => key));
+  return candidates.filter((key) => !owned.has(key) && (owners.get(markOf(account, key)) ?? userId) === userId);
+}
+
+/** Where nothing can be read: what each wish would have made of an account of which nothing is known. */
+async function picturesOf(account: Account, key: string): Promise<readonly object[]> {
+  const pictures: object[] = [];
+  for (const desired of account.wishes.filter(({ presence }) => presence !== 'absent')) {
+    const { target } = await planUnder(account, key, desired);
+    if (target !== undefined) pictures.push(target);
+  }
+  return pictures;
+}
+
+async function planUnder({ connector, system, link }: Account, accountKey: string, desired: DesiredAccount): Promise<{ readonly target?: object; readonly accountId?: string }> {
+  const view: LinkView<object> = { system, userId: desired.userId, accountKey, attempted: [], ...(link.accountId === null ? {} : { accountId: link.accountId }) };
+  const observation = await connector.observe(view, desired, { correlationId: 'restored', wireId: '', signal: AbortSignal.timeout(30_000) });
+  const plan = connector.plan({ desired, link: view, observation, today: desired.cause.at.slice(0, 10) });
+  return plan.kind === 'steps' ? plan : {};
+}
