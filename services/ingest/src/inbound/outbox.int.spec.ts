@@ -10,7 +10,7 @@ const headers = { authorization: `Bearer ${OPERATOR_TOKEN}`, 'content-type': 'ap
 const ask = (method: string, path: string, body?: unknown) => door.call(method, `/operator/outbox${path}`, body === undefined ? undefined : JSON.stringify(body), headers);
 const listing = async () => (await ask('GET', '')).body as unknown as OutboxListing;
 
-test('a record that the broker really refuses lets nobody else wait; dropped, what waits behind it arrives in order', async () => {
+test('a record that the broker really refuses lets nobody else wait; dropped, what waits behind it arrives in order (L3)', async () => {
   const topic = topicName('user', {}, door.prefix);
   const { id } = (await door.post({ userName: 'anna.berg', title: '0' })).body;
   await eventually(() => door.of('anna.berg').length === 1);
