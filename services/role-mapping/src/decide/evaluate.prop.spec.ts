@@ -131,10 +131,19 @@ describe('laws of deciding', () => {
     }));
   });
 
-  test('there is at most one primary unit, and it is one of the units', () => {
+  test('at most one unit is the primary one: the stated one if it is given, and never a unit that nobody names', () => {
+    let marked = 0;
     fc.assert(fc.property(user, user, file, now, (before, who, from, nowMs) => {
-      const items = decide(who, from, nowMs, numbered(decide(before, from, nowMs)))?.entitlements.unit?.items ?? [];
-      expect(items.filter((item) => item.primary).length).toBeLessThanOrEqual(1);
+      const had = numbered(decide(before, from, nowMs));
+      const items = decide(who, from, nowMs, had)?.entitlements.unit?.items ?? [];
+      const primary = items.filter((item) => item.primary).map(({ value }) => value);
+      const named = [...(who.units ?? values(had, 'unit') ?? []), ...(from.rules ?? []).flatMap(({ give }) => give.units ?? [])];
+      marked += primary.length;
+      expect(primary.length).toBeLessThanOrEqual(1);
+      expect(primary.filter((value) => !named.includes(value))).toEqual([]);
+      const stated = items.find(({ value }) => value === who.primaryUnit);
+      if (stated) expect(primary).toEqual([stated.value]);
     }));
+    expect(marked).toBeGreaterThan(0);
   });
 });
