@@ -18,7 +18,7 @@ test('a schema put back from an older backup: the newest accounts go out in a hi
   try {
     await landscape.rules('sales-cloud', giving('OLD'));
     const first = await landscape.serve();
-    const send = (n: number, generation: number, presence: 'active' | 'disabled' = 'active') => landscape.send(landscape.record(person({ id: id(n), generation, presence, resource: { userName: `p${n}` } })));
+    const send = (n: number, generation: number, presence: 'active' | 'disabled' | 'absent' = 'active') => landscape.send(landscape.record(person({ id: id(n), generation, presence, resource: { userName: `p${n}` } })));
     for (const n of [1, 2, 3, 5]) await send(n, 1);
     await eventually(() => landscape.accounts.length === 4);
     const putBack = await backUp(database, landscape.schema);
@@ -28,10 +28,16 @@ test('a schema put back from an older backup: the newest accounts go out in a hi
     await send(1, 2, 'disabled');
     await send(4, 1);
     await eventually(() => landscape.accounts.length === 6);
+    await send(6, 1);
+    await eventually(() => landscape.accounts.length === 7);
+    await send(7, 1);
+    await eventually(() => landscape.accounts.length === 8);
+    await send(7, 2, 'absent');
+    await eventually(() => landscape.accounts.length === 9);
     await landscape.rules('sales-cloud', giving('NEW'));
     await first.rules.load();
     await eventually(async () => (await database.query('select 1 from user_state where rule_set < 2')).length === 0);
-    await eventually(() => landscape.accounts.length >= 10);
+    await eventually(() => landscape.accounts.length >= 13);
     const assigned = () => database.query<{ presence: string }>('select user_id, presence, user_generation from assignment order by user_id');
     const before = await assigned();
     const restore = () =>
@@ -43,18 +49,19 @@ test('a schema put back from an older backup: the newest accounts go out in a hi
       });
     await expect(restore()).rejects.toThrow('stop every instance');
     await first.close();
+    await landscape.send(landscape.record(person({ id: id(6), generation: 2, presence: 'absent', resource: { userName: 'p6' } }))); // left while nobody listened
     await putBack();
     await dateHasPassed(5);
     const seen = landscape.accounts.length;
-    expect(await restore()).toMatchObject({ epoch: 1, republished: 5 });
+    expect(await restore()).toMatchObject({ epoch: 1, republished: 7 });
     expect((await assigned()).slice(0, 4)).toEqual(before.slice(0, 4));
-    expect((await assigned()).map(({ presence }) => presence)).toEqual(['disabled', 'active', 'active', 'active', 'disabled']);
+    expect((await assigned()).map(({ presence }) => presence)).toEqual(['disabled', 'active', 'active', 'active', 'disabled', 'absent', 'absent']);
 
     const second = await landscape.serve();
-    await eventually(() => [1, 2, 3, 4, 5].every((n) => landscape.accounts.slice(seen).some(({ userId }) => userId === id(n))));
+    await eventually(() => [1, 2, 3, 4, 5, 6, 7].every((n) => landscape.accounts.slice(seen).some(({ userId }) => userId === id(n))));
     const late = landscape.accounts.slice(seen);
     expect(late.every(({ generation }) => generation > 2 ** 40)).toBe(true);
-    expect(late.filter(({ userId }) => [id(1), id(5)].includes(userId)).map(({ presence }) => presence)).not.toContain('active');
+    expect(late.filter(({ userId }) => [id(1), id(5), id(6), id(7)].includes(userId)).map(({ presence }) => presence)).not.toContain('active');
     expect(late.flatMap(({ entitlements }) => entitlements.role?.items.map(({ value }) => value) ?? [])).not.toContain('OLD');
     await send(2, 2, 'disabled');
     await eventually(() => landscape.accounts.at(-1)?.userId === id(2) && landscape.accounts.at(-1)?.presence === 'disabled');
@@ -64,8 +71,8 @@ test('a schema put back from an older backup: the newest accounts go out in a hi
     await landscape.rules('sales-cloud', giving('OLD')); // as in the backup: no sweep looks at everybody
     await putBack(); // the same backup once more: connectors have seen the epoch 1 already
     await dateHasPassed(5);
-    expect(await restore()).toMatchObject({ epoch: 2, republished: 5 });
-    expect((await assigned()).map(({ presence }) => presence)).toEqual(['disabled', 'disabled', 'active', 'active', 'disabled']);
+    expect(await restore()).toMatchObject({ epoch: 2, republished: 7 });
+    expect((await assigned()).map(({ presence }) => presence)).toEqual(['disabled', 'disabled', 'active', 'active', 'disabled', 'absent', 'absent']);
   } finally {
     await database.close();
     await landscape.close();

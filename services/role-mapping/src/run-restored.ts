@@ -1,6 +1,6 @@
 import { GENERATIONS_PER_EPOCH, parseRecord, topicName } from '@rolebridge/contracts';
-import type { IncomingRecord } from '@rolebridge/contracts';
-import { connectKafka, readOnce } from '@rolebridge/kafka';
+import type { DesiredAccount, IncomingRecord } from '@rolebridge/contracts';
+import { connectKafka, foldNewest, readOnce } from '@rolebridge/kafka';
 import type { Kafka } from '@rolebridge/kafka';
 import { loadLandscape } from '@rolebridge/landscape';
 import { ConfigurationError } from '@rolebridge/observability';
@@ -13,6 +13,7 @@ import type { RoleMappingEnvironment } from './environment.ts';
 import { readUsers } from './inbound/read-users.ts';
 import { RulesDesk } from './inbound/rules-desk.ts';
 import { SCHEMA } from './schema.ts';
+import { loadAccounts, saveAccounts } from './store/assignment.repository.ts';
 import { openBrake } from './store/brake.ts';
 import { databaseClock } from './store/clock.ts';
 import { Reevaluation } from './store/reevaluation.ts';
@@ -38,8 +39,8 @@ export interface Restored {
 
 /**
  * The one-shot job after the schema was put back from an older backup, while the service is stopped (L4, L6): starts a higher epoch
- * than connectors have seen, reads the newest rules and everybody from `identity.user.v1`, judges them, and only then emits every
- * account in the new epoch: nobody gets back what was taken since. What follows was published before, so no brake counts it
+ * than connectors have seen, takes back the accounts it has wished for since, reads the newest rules and everybody from `identity.user.v1`,
+ * judges them, and only then emits every account in the new epoch: nobody gets back what was taken since, nobody keeps what has ended since. What follows was published before, so no brake counts it
  * here; each connector's brake stands before what it would really take.
  */
 export async function restoreRoleMapping({ environment, log, version, schema = SCHEMA }: RestoredOptions): Promise<Restored> {
@@ -50,7 +51,7 @@ export async function restoreRoleMapping({ environment, log, version, schema = S
     const systems = loadLandscape(environment.LANDSCAPE_FILE).systems.map(({ name }) => name);
     const kafka = connectKafka({ brokers: environment.KAFKA_BROKERS, clientId: `${CONSUMER}-restored`, log });
     await new RulesDesk({ database, directory: environment.RULES_DIR, systems, log, onAdded: () => undefined }).load();
-    const epoch = await raiseEpoch(database, await highestEpoch(kafka, systems.map((system) => topicName('desiredAccount', { system }, topicPrefix))));
+    const epoch = await raiseEpoch(database, await takeBackAccounts(kafka, database, systems.map((system) => topicName('desiredAccount', { system }, topicPrefix))));
     const options = { database, ruleSets: new RuleSets(), clock: databaseClock, settings: { topicPrefix, serviceVersion: version, brake: openBrake } };
     const judged = await catchUp(kafka, database, new UserIntake(options), topicName('user', {}, topicPrefix));
     await sweep(new Reevaluation({ ...options, chunk: environment.SWEEP_CHUNK }));
@@ -62,30 +63,46 @@ export async function restoreRoleMapping({ environment, log, version, schema = S
   }
 }
 
-/** The highest epoch of generations that a connector may have seen. */
-async function highestEpoch(kafka: Kafka, topics: readonly string[]): Promise<number> {
+/**
+ * Accounts as last published, also those that the backup does not know: whoever joined and left since must be ended there. Returns the
+ * highest epoch of generations that a connector may have seen.
+ */
+async function takeBackAccounts(kafka: Kafka, database: Database, topics: readonly string[]): Promise<number> {
   let highest = 0;
-  const look = async (records: readonly IncomingRecord[]): Promise<void> => {
-    for (const record of records) highest = Math.max(highest, generationIn(record));
-    return Promise.resolve();
+  const handler = async (records: readonly IncomingRecord[]): Promise<void> => {
+    const accounts = foldNewest(records.flatMap(wishesIn), ({ desired }) => desired.generation).map(({ desired }) => desired);
+    for (const { generation } of accounts) highest = Math.max(highest, generation);
+    await database.transaction(async (sql) => {
+      const known = await loadAccounts(sql, accounts.map(({ userId }) => userId));
+      const newer = accounts.filter(({ userId, system, generation }) => generation > (known.get(userId)?.get(system)?.generation ?? 0));
+      await saveAccounts(sql, newer.map((account) => ({ account, json: JSON.stringify(account) })));
+    });
   };
-  for (const topic of topics) await readOnce(kafka, { topic, handler: look });
+  for (const topic of topics) await readOnce(kafka, { topic, handler });
   return Math.floor(highest / GENERATIONS_PER_EPOCH);
 }
 
 /** What cannot be read was refused by the connector as well. */
-function generationIn(record: IncomingRecord): number {
+function wishesIn(record: IncomingRecord): readonly (IncomingRecord & { readonly desired: DesiredAccount })[] {
+  if (record.value === null) return [];
   try {
-    return record.value === null ? 0 : parseRecord('desiredAccount', record).value.generation;
+    return [{ ...record, desired: parseRecord('desiredAccount', record).value }];
   } catch {
-    return 0;
+    return [];
   }
 }
 
+/** Each person's newest state alone: judged by an older one, somebody would get back for a moment what was taken. */
 async function catchUp(kafka: Kafka, database: Database, intake: UserIntake, topic: string): Promise<number> {
+  const newest = new Map<string, number>();
+  const look = async (records: readonly IncomingRecord[]): Promise<void> => {
+    for (const { id, generation } of readUsers(records).users) newest.set(id, Math.max(generation, newest.get(id) ?? 0));
+    return Promise.resolve();
+  };
+  await readOnce(kafka, { topic, handler: look });
   let judged = 0;
   const handler = async (records: readonly IncomingRecord[]): Promise<void> => {
-    const { users } = readUsers(records);
+    const users = readUsers(records).users.filter(({ id, generation }) => generation === newest.get(id));
     judged += (await database.transaction((sql) => intake.again(sql, users))).users;
   };
   await readOnce(kafka, { topic, handler });

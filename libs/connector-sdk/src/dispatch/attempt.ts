@@ -167,6 +167,8 @@ function hasAsked(ending: Ending): ending is Extract<Ending, { kind: 'done' | 'f
   return ending.kind === 'failed' || (ending.kind === 'done' && ending.unasked !== true);
 }
 
+export const OWNER_CHANGED: Failure = { kind: 'transient', code: 'account-owner-changed', message: 'The account changed its owner just now; tried again.' };
+
 /** What to do about an account that another link owns. */
 export async function ownerFailure(
   link: ClaimedLink,
@@ -174,7 +176,7 @@ export async function ownerFailure(
   store: LinkStore,
 ): Promise<{ readonly failure: Failure; readonly waitingOn: string | null }> {
   const owner = await store.ownerOf(account, link.userId);
-  if (!owner) return { failure: { kind: 'transient', code: 'account-owner-changed', message: 'The account changed its owner just now; tried again.' }, waitingOn: null };
+  if (!owner) return { failure: OWNER_CHANGED, waitingOn: null };
   return { failure: ownedByAnother(owner), waitingOn: owner.userId };
 }
 

@@ -5,7 +5,7 @@ import { isMoving, type Owner } from '../decide/ownership.ts';
 import type { Connector } from '../port.ts';
 import type { ClaimedLink, LinkStore } from '../store/link-store.ts';
 import { type Leases, leases } from './leases.ts';
-import { answersOf, attemptLink, type AttemptContext, type Ending, hasLeftAlready, leftAlready, ownerFailure } from './attempt.ts';
+import { answersOf, attemptLink, type AttemptContext, type Ending, hasLeftAlready, leftAlready, OWNER_CHANGED, ownerFailure } from './attempt.ts';
 import { BreakerKeeper } from './breaker-keeper.ts';
 import type { DispatcherLog } from './dispatcher-log.ts';
 
@@ -31,6 +31,8 @@ export interface DispatcherOptions {
 interface ChosenKey {
   readonly key: string;
   readonly foreign: boolean;
+  /** Its owner was perhaps about to give it up. */
+  readonly moving: boolean;
 }
 
 /** At first contact the key is fixed for ever (L20). */
@@ -45,7 +47,7 @@ function keyIsFixed(link: ClaimedLink): boolean {
 function chooseKey(userId: string, candidates: readonly string[], owners: ReadonlyMap<string, Owner>): ChosenKey {
   const others = candidates.map((key) => ({ key, owner: owners.get(key) })).map(({ key, owner }) => ({ key, owner: owner?.userId === userId ? undefined : owner }));
   const chosen = others.find(({ owner }) => owner === undefined || isMoving(owner)) ?? others.at(-1);
-  return { key: chosen?.key ?? '', foreign: chosen?.owner !== undefined };
+  return { key: chosen?.key ?? '', foreign: chosen?.owner !== undefined, moving: chosen?.owner !== undefined && isMoving(chosen.owner) };
 }
 
 /** Few free slots are filled a little later, many at once: one claim then takes several rows. */
@@ -163,7 +165,7 @@ export class Dispatcher {
     const keys = await this.#keysFor(links);
     for (const link of links) {
       this.#leases.take(link, since);
-      const work = this.#work(link, keys.get(link.userId) ?? { key: '', foreign: false }).finally(() => {
+      const work = this.#work(link, keys.get(link.userId) ?? { key: '', foreign: false, moving: false }).finally(() => {
         this.#leases.drop(link);
         this.#running.delete(work);
         this.#refill();
@@ -200,7 +202,8 @@ export class Dispatcher {
     if (!key.foreign) return attemptLink(link, key.key, context);
     if (hasLeftAlready(link)) return leftAlready(link);
     const owner = await ownerFailure(link, { key: key.key, id: null }, context.store);
-    return { kind: 'failed', ...owner, accountId: link.accountId, wrote: false, steps: [] };
+    const failure = key.moving && owner.failure.kind === 'rejected' ? OWNER_CHANGED : owner.failure; // the owner stays: perhaps there is another key
+    return { kind: 'failed', ...owner, failure, accountId: link.accountId, wrote: false, steps: [] };
   }
 
   async #confirm(ending: Ending): Promise<Ending> {

@@ -192,7 +192,8 @@ async function untilBrokerAnswers(work: () => Promise<void>, signal: AbortSignal
   }
 }
 
-const REDELIVERY_ATTEMPTS = 20;
+/** A broker on a busy machine may need minutes to come back. */
+const REDELIVERY_ATTEMPTS = 100;
 
 export function described(blow: Blow): string {
   switch (blow.kind) {
