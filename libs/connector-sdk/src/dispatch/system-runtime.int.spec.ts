@@ -1,8 +1,10 @@
-import type { DesiredAccount } from '@rolebridge/contracts';
+import { type DesiredAccount, topicName } from '@rolebridge/contracts';
+import { createLogger } from '@rolebridge/observability';
 import { DEFAULT_PATIENCE } from '../decide/verdict.ts';
 import { releaseHeld } from '../store/release.ts';
 import { directoryConnector } from '../test/directory.ts';
 import { person, Workbench } from '../test/workbench.ts';
+import { queueMetrics } from './queue-metrics.ts';
 
 const QUICK = { ...DEFAULT_PATIENCE, backoff: { firstMs: 5, factor: 1.5, capMs: 40 }, waitingFirstMs: 20, waitingCapMs: 40 };
 
@@ -121,14 +123,26 @@ describe('a connector makes wishes true', () => {
     expect(await bench.records('connector-directory.dead-letter.v1')).toHaveLength(0);
   });
 
-  test('refused credentials halt the system and bury nothing; it goes on by itself when they are good again (L25)', async () => {
+  test('refused credentials halt the system and bury nothing, with one alarm however long they are bad; it goes on by itself when they are good again (L25)', async () => {
     const people = Array.from({ length: 10 }, () => person());
+    const lines: string[] = [];
+    const alarms = () => lines.filter((line) => line.includes('"level":"error"'));
     bench.directory.credentialsGood = false;
-    const runtime = await bench.run();
+    const runtime = await bench.run({ log: createLogger({ service: 'test', destination: { write: (line) => void lines.push(line) } }) });
+    queueMetrics(bench.metrics, bench.database, [runtime]);
     await bench.wish(...people.map((one) => one.wish()));
     await bench.until(() => runtime.breaker().mode === 'halted');
+    const probes = bench.directory.probes;
+    expect(probes).toBeGreaterThan(0);
+    await bench.until(() => bench.directory.probes >= probes + 2);
+    expect(alarms()).toEqual([expect.stringContaining('Breaker of directory: halted.')]);
+    expect(await bench.metrics.registry.metrics()).toMatch(/rolebridge_breaker_state\{system="directory",state="halted",service="test"\} 1\n/);
+    expect((await Promise.all(people.map((one) => bench.link(one.userId)))).map(({ state, attempt }) => ({ state, attempt }))).toEqual(people.map(() => ({ state: 'pending', attempt: 0 })));
+    expect(bench.directory.effects).toEqual([]);
     bench.directory.credentialsGood = true;
     await Promise.all(people.map((one) => bench.settled(one.userId)));
+    expect(bench.directory.effects).toHaveLength(10);
+    expect(alarms()).toHaveLength(1);
     expect(await bench.records('connector-directory.dead-letter.v1')).toHaveLength(0);
   });
 

@@ -13,6 +13,8 @@ export interface WorkbenchOptions extends DirectoryConnectorOptions {
   readonly concurrency?: number;
   readonly mode?: System['mode'];
   readonly observeEverySeconds?: number;
+  /** Another system with a target of its own; default `directory` with {@link Workbench.directory}. */
+  readonly other?: { readonly name: string; readonly directory: Directory };
   /** Calls per minute; default no limit. */
   readonly perMinute?: number;
 }
@@ -36,11 +38,11 @@ export class Workbench {
   }
 
   /** Starts one more instance of the connector. */
-  async run(options: WorkbenchOptions & Partial<Pick<SystemRuntimeOptions, 'patience' | 'brake' | 'leaseMs' | 'renewMs' | 'connector' | 'database'>> = {}): Promise<SystemRuntime> {
-    const { settleMs = 50, concurrency = 4, perMinute = 0, mode = 'active', oneWay, settingsHash, readable, teachesIds, observeEverySeconds = 3600, ...rest } = options;
+  async run(options: WorkbenchOptions & Partial<Pick<SystemRuntimeOptions, 'patience' | 'brake' | 'leaseMs' | 'renewMs' | 'connector' | 'database' | 'log'>> = {}): Promise<SystemRuntime> {
+    const { settleMs = 50, concurrency = 4, perMinute = 0, mode = 'active', oneWay, settingsHash, readable, teachesIds, observeEverySeconds = 3600, other: { name, directory } = { name: 'directory', directory: this.directory }, ...rest } = options;
     const runtime = systemRuntime({
-      system: { name: 'directory', kind: 'directory', mode, url: 'http://127.0.0.1', limits: { concurrency, perMinute, timeoutMs: 300 }, settleMs, proxy: { observeEverySeconds }, settings: {} },
-      connector: directoryConnector(this.directory, { ...(oneWay === undefined ? {} : { oneWay }), ...(settingsHash === undefined ? {} : { settingsHash }), ...(readable === undefined ? {} : { readable }), ...(teachesIds === undefined ? {} : { teachesIds }) }),
+      system: { name, kind: 'directory', mode, url: 'http://127.0.0.1', limits: { concurrency, perMinute, timeoutMs: 300 }, settleMs, proxy: { observeEverySeconds }, settings: {} },
+      connector: directoryConnector(directory, { ...(oneWay === undefined ? {} : { oneWay }), ...(settingsHash === undefined ? {} : { settingsHash }), ...(readable === undefined ? {} : { readable }), ...(teachesIds === undefined ? {} : { teachesIds }) }),
       database: this.database,
       topicPrefix: '',
       serviceVersion: 'test',
@@ -54,7 +56,11 @@ export class Workbench {
   }
 
   async wish(...wishes: readonly DesiredAccount[]): Promise<void> {
-    await storeWishes(this.database, 'directory', wishes.map((desired) => ({ desired, origin: { topic: 't', partition: 0, offset: 0, timestamp: 0 } })));
+    await this.wishAt('directory', ...wishes);
+  }
+
+  async wishAt(system: string, ...wishes: readonly DesiredAccount[]): Promise<void> {
+    await storeWishes(this.database, system, wishes.map((desired) => ({ desired: { ...desired, system }, origin: { topic: 't', partition: 0, offset: 0, timestamp: 0 } })));
     this.wake();
   }
 
