@@ -5,6 +5,7 @@ import { testStack, uniqueSchema } from '@rolebridge/local-stack';
 import type { DirectoryState } from '../check/evidence.ts';
 import { BY_HAND } from '../directory/groups.ts';
 import type { Dialect } from '../directory/plan.ts';
+import { eventSender, type EventSender } from '../run/event-sender.ts';
 import { untilQuiet } from '../run/quiet.ts';
 import { openStage, type Stage } from '../run/stage.ts';
 import { tablesOf } from '../run/tables.ts';
@@ -33,6 +34,7 @@ const AFTER: Readonly<Record<CrashStep['needs'], (state: PersonState) => PersonS
 interface Scene {
   readonly stage: Stage;
   readonly folder: string;
+  readonly sender: EventSender;
   directory?: DirectoryState;
   restless?: readonly string[];
 }
@@ -43,9 +45,10 @@ const scenes = new Map<Dialect, Scene>();
 const died = new Map<CrashStep, boolean>();
 let number = 0;
 
-async function say({ stage }: Scene, person: string, { kind, after }: Pick<Change, 'kind' | 'after'>, ids: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
-  const change: Change = { number: (number += 1), person, kind, atMs: 0, after };
-  const told = await tell({ strands: [{ theme: 'life', by: 'scim', changes: [change] }], endMs: 0 }, { frontDoor: stage.frontDoor, token: stage.landscape.secrets.callerToken, startMs: Date.now(), seed: 0, signal, ids });
+async function say({ stage, sender }: Scene, step: CrashStep, { kind, after }: Pick<Change, 'kind' | 'after'>, ids: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
+  const change: Change = { number: (number += 1), person: personOf(step), kind, atMs: 0, after };
+  const { frontDoor, landscape, topicPrefix } = stage;
+  const told = await tell({ strands: [{ theme: 'life', by: step.by, changes: [change] }], endMs: 0 }, { frontDoor, token: landscape.secrets.callerToken, startMs: Date.now(), seed: 0, signal, ids, topic: { topicPrefix, sender } });
   if (told.problems.length > 0) throw new Error(told.problems.join('; '));
   return told.ids;
 }
@@ -54,11 +57,11 @@ async function say({ stage }: Scene, person: string, { kind, after }: Pick<Chang
 async function meet(step: CrashStep, scene: Scene): Promise<void> {
   const person = personOf(step);
   const state = AT_FIRST(person);
-  const joins = (): Promise<ReadonlyMap<string, string>> => say(scene, person, { kind: 'joiner', after: state }, new Map());
+  const joins = (): Promise<ReadonlyMap<string, string>> => say(scene, step, { kind: 'joiner', after: state }, new Map());
   if (step.needs === 'joiner') return void died.set(step, await diesAt(step.service, step.point, scene.folder, joins));
   const ids = await joins();
   await opened(person, scene);
-  died.set(step, await diesAt(step.service, step.point, scene.folder, () => say(scene, person, { kind: step.needs, after: AFTER[step.needs](state) }, ids)));
+  died.set(step, await diesAt(step.service, step.point, scene.folder, () => say(scene, step, { kind: step.needs, after: AFTER[step.needs](state) }, ids)));
 }
 
 async function opened(person: string, scene: Scene): Promise<void> {
@@ -75,8 +78,9 @@ async function shown({ stage }: Scene): Promise<DirectoryState> {
 /** Services die side by side, each at one point after the other. */
 async function play(dialect: Dialect): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'rolebridge-crash-'));
-  const stage = await openStage({ seed: SEEDS[dialect], folder, backbone: await testStack(), name: uniqueSchema(), signal, systems: ['chaos-directory'], preload: mortal(folder, 2_500) });
-  const scene: Scene = { stage, folder };
+  const backbone = await testStack();
+  const stage = await openStage({ seed: SEEDS[dialect], folder, backbone, name: uniqueSchema(), signal, systems: ['chaos-directory'], preload: mortal(folder, 2_500) });
+  const scene: Scene = { stage, folder, sender: eventSender(backbone.brokers, signal) };
   scenes.set(dialect, scene);
   const lanes = Map.groupBy(CRASH_STEPS.filter((step) => step.dialect === dialect), ({ service }) => service);
   await Promise.all([...lanes.values()].map(async (steps) => {
@@ -99,7 +103,8 @@ beforeAll(async () => {
 }, 600_000);
 
 afterAll(async () => {
-  await Promise.all([...scenes.values()].map(async ({ stage, folder }) => {
+  await Promise.all([...scenes.values()].map(async ({ stage, folder, sender }) => {
+    await sender.close();
     await stage.stop();
     await rm(folder, { recursive: true, force: true });
   }));

@@ -19,10 +19,21 @@ function sqlIn(chunk: Buffer): Message | undefined {
   return { wire: 'sql', text: chunk[0] === QUERY ? first : second };
 }
 
-/** Kafka protocol guide: every request is its length, API key, API version, … */
+/** Kafka protocol guide: every request is its length, API key, API version, …; an OffsetCommit also says whose offsets it stores. */
 function kafkaIn(chunk: Buffer): Message | undefined {
   if (chunk.length < 12 || chunk.readInt32BE(0) !== chunk.length - 4) return undefined;
-  return { wire: 'kafka', text: String(chunk.readInt16BE(4)) };
+  const key = chunk.readInt16BE(API_KEY_AT);
+  return { wire: 'kafka', text: key === OFFSET_COMMIT ? `${key} ${groupIn(chunk)}` : String(key) };
+}
+
+/** The group, which JoinGroup and OffsetCommit name first, behind the client id. */
+function groupIn(chunk: Buffer): string {
+  const at = groupAt(chunk);
+  return chunk.toString('utf8', at + 2, at + 2 + chunk.readInt16BE(at));
+}
+
+function groupAt(chunk: Buffer): number {
+  return CLIENT_ID_AT + 2 + Math.max(0, chunk.readInt16BE(CLIENT_ID_AT));
 }
 
 function httpIn(chunk: Buffer): Message | undefined {
@@ -30,6 +41,7 @@ function httpIn(chunk: Buffer): Message | undefined {
   return /^(GET|POST|PUT|PATCH|DELETE) \S+ HTTP\/1\.1$/.test(line) ? { wire: 'http', text: line } : undefined;
 }
 
+const OFFSET_COMMIT = 8;
 const JOIN_GROUP = 11;
 const API_KEY_AT = 4;
 const API_VERSION_AT = 6;
@@ -40,7 +52,6 @@ const FLEXIBLE = 6;
 /** Writes another session time-out into a JoinGroup request (Kafka protocol guide: client id, group id, session time-out); leaves everything else alone. */
 export function shortenSession(chunk: Buffer, sessionMs: number): void {
   if (kafkaIn(chunk)?.text !== String(JOIN_GROUP) || chunk.readInt16BE(API_VERSION_AT) >= FLEXIBLE) return;
-  const groupAt = CLIENT_ID_AT + 2 + Math.max(0, chunk.readInt16BE(CLIENT_ID_AT));
-  const sessionAt = groupAt + 2 + chunk.readInt16BE(groupAt);
+  const sessionAt = groupAt(chunk) + 2 + chunk.readInt16BE(groupAt(chunk));
   if (chunk.readInt16BE(API_KEY_AT) === JOIN_GROUP && sessionAt + 4 <= chunk.length) chunk.writeInt32BE(sessionMs, sessionAt);
 }

@@ -1,5 +1,6 @@
 import type { Dialect } from '../directory/plan.ts';
 import type { ChaosService } from '../faults/schedule.ts';
+import type { Strand } from '../stories/story.ts';
 import type { CrashPoint } from './point.ts';
 
 /** A place between two durable writes (design: one change, left to right) at which a service dies. */
@@ -9,19 +10,21 @@ export interface CrashStep {
   readonly point: CrashPoint;
   /** What must happen so that the service comes to this point. */
   readonly needs: 'joiner' | 'mover' | 'rename' | 'leaver';
+  /** How the identity system says it. */
+  readonly by: Strand['by'];
   /** How the directory must be spoken to so that there is such a step. */
   readonly dialect: Dialect;
 }
 
 const CONNECTOR = 'connector-x-directory';
 const PRODUCE = '^0$';
-const OFFSET_COMMIT = '^8$';
+const OFFSET_COMMIT = '^8 ';
 const END_TXN = '^26$';
 
 const sql = (when: CrashPoint['when'], at: string, within?: string): CrashPoint => ({ wire: 'sql', at, when, ...(within === undefined ? {} : { within }) });
 const kafka = (when: CrashPoint['when'], at: string): CrashPoint => ({ wire: 'kafka', at, when });
 const http = (when: CrashPoint['when'], at: string): CrashPoint => ({ wire: 'http', at, when });
-const step = (service: ChaosService, title: string, point: CrashPoint, needs: CrashStep['needs'] = 'joiner'): CrashStep => ({ service, title, point, needs, dialect: 'single' });
+const step = (service: ChaosService, title: string, point: CrashPoint, needs: CrashStep['needs'] = 'joiner'): CrashStep => ({ service, title, point, needs, by: 'scim', dialect: 'single' });
 
 const COMMIT = '^commit$';
 
@@ -33,10 +36,10 @@ const relay = (service: ChaosService): readonly CrashStep[] => [
   step(service, 'after the outbox is emptied', sql('after', '^delete from outbox')),
 ];
 
-const consumer = (service: ChaosService, title: string, within: string): readonly CrashStep[] => [
+const consumer = (service: ChaosService, title: string, within: string, group = ''): readonly CrashStep[] => [
   step(service, `before ${title} is committed`, sql('before', COMMIT, within)),
   step(service, `after ${title} is committed`, sql('after', COMMIT, within)),
-  step(service, 'before the group’s offsets are committed', kafka('before', OFFSET_COMMIT)),
+  step(service, 'before the group’s offsets are committed', kafka('before', `${OFFSET_COMMIT}${group}`)),
 ];
 
 const call = (title: string, at: string, needs: CrashStep['needs']): readonly CrashStep[] => [
@@ -48,6 +51,9 @@ const committed = (title: string, within: string): readonly CrashStep[] => [
   step(CONNECTOR, `before ${title} is committed`, sql('before', COMMIT, within)),
   step(CONNECTOR, `after ${title} is committed`, sql('after', COMMIT, within)),
 ];
+
+/** Told by topic. Backwards: whoever died behind the commit reads the same record again, and would commit its offsets at the next point. */
+const toldByTopic = (steps: readonly CrashStep[]): readonly CrashStep[] => steps.map((one): CrashStep => ({ ...one, by: 'topic' })).toReversed();
 
 /** What lies between a link that was claimed and its verdict when accounts go in bundles and groups are shared. */
 const SHARED: readonly CrashStep[] = [
@@ -64,6 +70,7 @@ export const CRASH_STEPS: readonly CrashStep[] = [
   step('ingest', 'before user and outbox are committed', sql('before', COMMIT, 'insert into outbox')),
   step('ingest', 'after user and outbox are committed, before the caller is answered', sql('after', COMMIT, 'insert into outbox')),
   ...relay('ingest'),
+  ...toldByTopic(consumer('ingest', 'what an identity system said on idm.user-change.v1', 'insert into source_identity', '.*\\.ingest$')),
   ...consumer('role-mapping', 'the judgement', 'insert into consumer_offset'),
   ...relay('role-mapping'),
   ...consumer(CONNECTOR, 'the wish', 'insert into link'),
