@@ -45,6 +45,7 @@ describe('reading identity.user.v1 again', () => {
   }
 
   const people = (generation: number, unit: (n: number) => string, count = 1000): readonly IdentityUser[] => Array.from({ length: count }, (_, n) => person({ id: id(n), generation, units: [unit(n)], resource: { userName: `p${n}` } }));
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
   const publishedCount = async () => (await database.query<{ n: number }>('select coalesce(sum(generation), 0)::int as n from assignment'))[0]?.n;
 
   test('twice from the beginning, while people change: nothing is published anew, nothing is lost', async () => {
@@ -68,6 +69,25 @@ describe('reading identity.user.v1 again', () => {
     expect(second).toMatchObject({ state: 'done', changed: 0 });
     expect(await publishedCount()).toBe((before ?? 0) + lost);
     expect((await listOrders(database, { limit: 1 })).orders).toMatchObject([{ order: 'replay', operator: 'night-shift', system: 'role-mapping', filter: { from: 'offset', offset: 5, partition: 0 } }]);
+  }, 120_000);
+
+  test('from an offset and from a time exactly the records are read again that stand from there on', async () => {
+    await pause();
+    const time = new Date().toISOString();
+    await pause();
+    await landscape.send(...people(5, () => '2000', 7).map((user) => landscape.record(user)));
+    await eventually(async () => (await database.query('select 1 from user_state where generation = 5')).length === 7);
+    const admin = await landscape.kafka.admin();
+    const ends = await admin.ranges(landscape.record(person()).topic, { kind: 'beginning' });
+    await admin.close();
+    expect(await ended((await order({ from: 'time', time })).body)).toMatchObject({ state: 'done', records: 7, unreadable: 0, changed: 0 });
+    for (const { partition, until } of ends) {
+      expect(until).toBeGreaterThan(100);
+      expect(await ended((await order({ from: 'offset', partition, offset: until - 100 })).body)).toMatchObject({ state: 'done', records: 100, offsets: 100, passed: 100, unreadable: 0, changed: 0 });
+    }
+    const all = ends.reduce((sum, { until }) => sum + until, 0);
+    expect(all).toBe(3 * 1000 + 10 + 7);
+    expect(await ended((await order()).body)).toMatchObject({ state: 'done', records: all, passed: all, unreadable: 0, changed: 0 });
   }, 120_000);
 
   test('what the tables lost comes back by a replay', async () => {
