@@ -5,6 +5,7 @@ import { landscapeTopics, parseRecord, toHeaders, topicName, TOPICS } from '@rol
 import type { DesiredAccount, IdentityUser, IncomingRecord, OutgoingRecord, Outcome } from '@rolebridge/contracts';
 import { connectKafka } from '@rolebridge/kafka';
 import type { Batch, Consumer, Kafka } from '@rolebridge/kafka';
+import type { BrakeSettings } from '@rolebridge/landscape';
 import { testStack, uniquePrefix, uniqueSchema } from '@rolebridge/local-stack';
 import { createLogger, loadEnvironment } from '@rolebridge/observability';
 import { hashSecret } from '@rolebridge/access';
@@ -36,7 +37,7 @@ export class Landscape {
     readonly environment: Readonly<Record<string, string>>,
   ) {}
 
-  static async start(systems: readonly string[]): Promise<Landscape> {
+  static async start(systems: readonly string[], brake: Partial<BrakeSettings> = { enabled: false }): Promise<Landscape> {
     const { brokers, databaseUrl } = await testStack();
     const folder = await mkdtemp(join(tmpdir(), 'role-mapping-'));
     const kafka = connectKafka({ brokers, clientId: 'test' });
@@ -49,12 +50,12 @@ export class Landscape {
       SWEEP_PAUSE_MS: '5',
     };
     const landscape = new Landscape(folder, kafka, environment);
-    await landscape.#prepare(systems, databaseUrl);
+    await landscape.#prepare(systems, databaseUrl, brake);
     return landscape;
   }
 
-  async #prepare(systems: readonly string[], url: string): Promise<void> {
-    await writeFile(this.environment['LANDSCAPE_FILE'] ?? '', stringify({ brake: { enabled: false }, systems: systems.map((name) => ({ name, kind: name, url: 'https://target.example.org' })) }));
+  async #prepare(systems: readonly string[], url: string, brake: Partial<BrakeSettings>): Promise<void> {
+    await writeFile(this.environment['LANDSCAPE_FILE'] ?? '', stringify({ brake, systems: systems.map((name) => ({ name, kind: name, url: 'https://target.example.org' })) }));
     const operators = [{ name: 'night-shift', rights: ['read', 'operate', 'approve'], secrets: [await hashSecret(OPERATOR_TOKEN, 'sha256')] }];
     await writeFile(this.environment['OPERATORS_FILE'] ?? '', stringify({ operators }));
     await migrate({ url, schema: this.schema, directory: MIGRATIONS });
