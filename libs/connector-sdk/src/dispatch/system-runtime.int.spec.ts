@@ -231,6 +231,29 @@ describe('a connector makes wishes true', () => {
     expect([(await bench.link(anna.userId)).state, bench.directory.effects.length]).toEqual(['unchanged', before]);
   });
 
+  test('whose login turns out to stay with its owner takes the other key at once, also when that was decided just now (L20)', async () => {
+    const anna = person('anna');
+    const heir = person('anna');
+    const staying = `update link set state = 'accepted', settle_until = null, not_before = 'infinity' where user_id = '${anna.userId}'`;
+    const database: typeof bench.database = {
+      ...bench.database,
+      async query<Row extends object>(text: string, values?: readonly unknown[]) {
+        const rows = await bench.database.query<Row>(text, values);
+        if (text.includes('owned and account_key = any')) await bench.database.query(staying);
+        return rows;
+      },
+    };
+    const connector = { ...directoryConnector(bench.directory, { oneWay: true }), keyCandidates: ({ attributes: { userName } }: DesiredAccount) => [userName, `${userName}-2`] };
+    await bench.run({ connector, database, patience: QUICK });
+    await bench.wish(anna.wish());
+    await bench.settled(anna.userId);
+    await bench.database.query(`update link set state = 'pending', not_before = now() + interval '1 hour' where user_id = $1`, [anna.userId]);
+    await bench.wish(heir.wish());
+    await bench.settled(heir.userId);
+    expect(bench.directory.effects).toEqual(['anna #1', 'anna-2 #1']);
+    expect(await bench.records(topicName('deadLetter', { consumer: 'connector-directory' }, ''))).toEqual([]);
+  });
+
   test('who joins under a login that its owner is giving up waits until that has taken effect, also with another key at hand (L20)', async () => {
     const anna = person('anna');
     const heir = person('anna');
