@@ -1,4 +1,5 @@
 import { DEFAULT_PATIENCE } from '../decide/verdict.ts';
+import { Directory } from '../test/directory.ts';
 import { person, Workbench } from '../test/workbench.ts';
 
 const QUICK = { ...DEFAULT_PATIENCE, backoff: { firstMs: 5, factor: 1.5, capMs: 40 }, waitingFirstMs: 20, waitingCapMs: 40 };
@@ -31,7 +32,7 @@ function numbersByKey(effects: readonly string[]): ReadonlyMap<string, readonly 
   return numbers;
 }
 
-test('1 000 users with 20 numbered changes each, a third of all calls refused with 503, 8 calls at once: for each user only ever forwards', async () => {
+test('1 000 users with 20 numbered changes each, 30 % of all calls refused with 503, 8 calls at once: for each user only ever forwards', async () => {
   const CHANGES = 20;
   const people = crowd(1_000);
   const flying = new Map<string, number>();
@@ -55,6 +56,33 @@ test('1 000 users with 20 numbered changes each, a third of all calls refused wi
   expect([...numbers.values()].filter((all) => all.at(-1) !== CHANGES)).toEqual([]);
   expect({ overlaps, together, accounts: bench.directory.accounts.size }).toEqual({ overlaps: 0, together: 8, accounts: 1_000 });
 }, 90_000);
+
+test('a target that never answers delays no other target of the same process and database', async () => {
+  const hung = new Directory();
+  const [waiting, served] = [crowd(200), crowd(200)];
+  let answer = (): void => undefined;
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  let asked = 0;
+  hung.mischief = async ({ signal }) => {
+    asked += 1;
+    await Promise.race([answered, new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
+    return undefined;
+  };
+  await bench.run({ other: { name: 'hung', directory: hung }, patience: QUICK });
+  await bench.run({ patience: QUICK });
+  await bench.wishAt('hung', ...waiting.map((one) => one.wish()));
+  await bench.until(() => asked > 0);
+  for (let generation = 1; generation <= 3; generation++) {
+    await bench.wish(...served.map((one) => one.wish({ generation })));
+    await bench.until(() => bench.directory.effects.length === generation * served.length);
+  }
+  const numbers = numbersByKey(bench.directory.effects);
+  expect(served.map(({ userName }) => numbers.get(userName))).toEqual(served.map(() => [1, 2, 3]));
+  expect(hung.effects).toEqual([]);
+  answer();
+  await bench.until(settledAll);
+  expect(hung.effects.toSorted()).toEqual(waiting.map(({ userName }) => `${userName} #1`).toSorted());
+}, 60_000);
 
 test('one user who is always refused delays nobody and is one dead letter', async () => {
   const bad = person();
