@@ -5,12 +5,13 @@ import { hashSecret, loadOperators, newToken } from '@rolebridge/access';
 import type { OutgoingRecord } from '@rolebridge/contracts';
 import { connectKafka } from '@rolebridge/kafka';
 import { testStack } from '@rolebridge/local-stack';
-import { createLogger, createMetrics, Health } from '@rolebridge/observability';
+import { createLogger, Health } from '@rolebridge/observability';
 import { type RunningService, startService } from '@rolebridge/observability/nest';
 import { startRelay } from '@rolebridge/persistence';
+import { brakeMetrics } from '../dispatch/brake-metrics.ts';
 import { startReapplying } from '../dispatch/reapplying.ts';
 import { startReplaying } from '../inbound/replay-wishes.ts';
-import { Workbench } from '../test/workbench.ts';
+import { person, Workbench } from '../test/workbench.ts';
 import { ConnectorModule } from './connector.module.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'connector-'));
@@ -25,6 +26,7 @@ beforeAll(async () => {
   bench = await Workbench.open();
   const { database } = bench;
   const runtimes = [await bench.run()];
+  brakeMetrics(bench.metrics, database, ['directory']);
   const publisher = { publish: async (records: readonly OutgoingRecord[]) => void arrived.push(...records), close: async () => undefined };
   const relay = startRelay({ url: (await testStack()).databaseUrl, schema: database.schema, openPublisher: async () => publisher, log });
   const kafka = connectKafka({ brokers: ['127.0.0.1:1'], clientId: 'x', log }); // nothing here reads a topic
@@ -40,7 +42,7 @@ beforeAll(async () => {
     audit: log,
     erasing: { database, topicPrefix: '', tombstoneAfterMs: 1000 },
   });
-  service = await startService({ name: 'x', module, environment: { PORT: 0, HOST: '127.0.0.1' }, log, metrics: createMetrics('x'), health: new Health() });
+  service = await startService({ name: 'x', module, environment: { PORT: 0, HOST: '127.0.0.1' }, log, metrics: bench.metrics, health: new Health() });
 });
 afterAll(async () => {
   await service.close();
@@ -62,4 +64,18 @@ describe('a connector process', () => {
     await bench.until(async () => arrived.length === 1);
     expect(arrived).toMatchObject([{ topic: 't', key: 'k', value: '{}' }]);
   });
+
+  test('with nothing configured holds 6 back of 26 among 400 who are disabled at once, and says so at /metrics', async () => {
+    const brakeLines = async () => (await (await fetch(`${service.url}/metrics`)).text()).split('\n').filter((line) => line.startsWith('rolebridge_brake_held')).toSorted();
+    const held = (n: number) => ['', '_total'].map((end) => `rolebridge_brake_held${end}{system="directory",service="test"} ${n}`).toSorted();
+    const people = Array.from({ length: 400 }, () => person());
+    const inState = async (state: string) => (await bench.database.query('select 1 from link where state = $1', [state])).length;
+    expect(await brakeLines()).toEqual(held(0));
+    await bench.wish(...people.map((one) => one.wish()));
+    await bench.until(async () => (await inState('applied')) === 400, 60_000);
+    await bench.wish(...people.slice(0, 26).map((one) => one.wish({ generation: 2, presence: 'disabled' })));
+    await bench.until(async () => (await inState('applied')) === 394 && (await inState('held')) === 6, 60_000);
+    expect([...bench.directory.accounts.values()].filter(({ active }) => !active)).toHaveLength(20);
+    expect(await brakeLines()).toEqual(held(6));
+  }, 150_000);
 });
