@@ -67,14 +67,14 @@ async function asAdmin<T>(kafka: Kafka, ask: (admin: KafkaAdmin) => Promise<T>):
   }
 }
 
-/** The events between the offsets in the backup and those that the group had reached. */
+/** The events behind the offsets in the backup, to the end: how far the group really was nobody knows, its own offsets are committed later than the work. */
 async function workGap(kafka: Kafka, parts: InboxParts, newer: NewerUsers): Promise<number> {
   const { database, settings } = parts;
   const topic = topicName('userChange', {}, settings.topicPrefix);
   const groupId = settings.topicPrefix + CONSUMER;
   const stored = await offsetStore(database).load(groupId, [topic]);
-  const reached = await asAdmin(kafka, (admin) => admin.lag(groupId, [topic]));
-  const ranges = reached.map(({ partition, offset: until }) => ({ partition, from: stored.find((one) => one.partition === partition)?.offset ?? 0, until })).filter(({ from, until }) => from < until);
+  const all = await asAdmin(kafka, (admin) => admin.ranges(topic, { kind: 'beginning' }));
+  const ranges = all.map(({ partition, from, until }) => ({ partition, from: Math.max(from, stored.find((one) => one.partition === partition)?.offset ?? 0), until })).filter(({ from, until }) => from < until);
   const records: IncomingRecord[] = [];
   if (ranges.length > 0) await readOnce(kafka, { topic, from: ranges, handler: async (read) => void records.push(...read) });
   const events = records.flatMap((record) => {

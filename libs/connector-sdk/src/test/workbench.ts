@@ -60,7 +60,8 @@ export class Workbench {
   }
 
   async wishAt(system: string, ...wishes: readonly DesiredAccount[]): Promise<void> {
-    await storeWishes(this.database, system, wishes.map((desired) => ({ desired: { ...desired, system }, origin: { topic: 't', partition: 0, offset: 0, timestamp: 0 } })));
+    const stored = wishes.map((desired) => ({ desired: { ...desired, system }, origin: { topic: 't', partition: 0, offset: 0, timestamp: 0 } }));
+    await this.database.transaction((sql) => storeWishes(sql, system, stored));
     this.wake();
   }
 
