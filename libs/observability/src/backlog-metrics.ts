@@ -1,4 +1,5 @@
 import type { Metrics } from './metrics.ts';
+import { remembered } from './remembered.ts';
 
 /** Dead letters that need a person, of one cause. */
 export interface OpenLetters {
@@ -14,16 +15,11 @@ export interface Backlog {
   readonly letters: readonly OpenLetters[];
 }
 
-/** A scrape asks for several gauges at once, several scrapers may ask; the tables are counted once for all. */
 const AGE_MS = 10_000;
 
 /** What every service that buries and publishes has: dead letters by cause, and its outbox. A database that is away leaves them as they were. */
 export function backlogMetrics(metrics: Metrics, ask: () => Promise<Backlog>): void {
-  let last: { readonly at: number; readonly backlog: Promise<Backlog | undefined> } | undefined;
-  const backlog = (): Promise<Backlog | undefined> => {
-    if (last === undefined || performance.now() - last.at > AGE_MS) last = { at: performance.now(), backlog: ask().catch(() => undefined) };
-    return last.backlog;
-  };
+  const backlog = remembered(ask, AGE_MS);
   metrics.gauge({
     name: 'dead_letters_open',
     help: 'Dead letters that need a person, by cause.',

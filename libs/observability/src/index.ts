@@ -1,4 +1,5 @@
 export * from './backlog-metrics.ts';
+export { remembered } from './remembered.ts';
 export * from './base-environment.ts';
 export * from './configuration-error.ts';
 export * from './correlation.ts';

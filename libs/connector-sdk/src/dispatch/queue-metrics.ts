@@ -1,24 +1,23 @@
 import { BREAKER_STATES, DELIVERY_STATES } from '@rolebridge/contracts';
-import type { Metrics } from '@rolebridge/observability';
+import { type Metrics, remembered } from '@rolebridge/observability';
 import type { Database } from '@rolebridge/persistence';
-import { countLinks, type LinkCounts } from '../store/status.ts';
+import { countLinks } from '../store/status.ts';
 import type { SystemRuntime } from './system-runtime.ts';
 
-/** A scrape asks for several gauges at once; the links are counted once for all of them. */
 const COUNTS_AGE_MS = 2_000;
 
 type Served = Pick<SystemRuntime, 'system' | 'breaker'>;
 
 /** What waits in front of each system, and whether its breaker lets it go. Read from the links at each scrape. */
 export function queueMetrics(metrics: Metrics, database: Database, runtimes: readonly Served[]): void {
-  const counts = remembered(() => Promise.all(runtimes.map(async ({ system: { name } }) => [name, await countLinks(database, name)] as const)));
+  const counts = remembered(() => Promise.all(runtimes.map(async ({ system: { name } }) => [name, await countLinks(database, name)] as const)), COUNTS_AGE_MS);
 
   metrics.gauge({
     name: 'links',
     help: 'People per system and state of their newest wish.',
     labels: ['system', 'state'],
     async collect(gauge) {
-      for (const [system, { states }] of await counts()) for (const state of DELIVERY_STATES) gauge.set({ system, state }, states[state]);
+      for (const [system, { states }] of (await counts()) ?? []) for (const state of DELIVERY_STATES) gauge.set({ system, state }, states[state]);
     },
   });
   metrics.gauge({
@@ -26,7 +25,7 @@ export function queueMetrics(metrics: Metrics, database: Database, runtimes: rea
     help: 'Age of the oldest wish that is not settled; 0 when there is none.',
     labels: ['system'],
     async collect(gauge) {
-      for (const [system, { oldestPendingSeconds }] of await counts()) gauge.set({ system }, oldestPendingSeconds ?? 0);
+      for (const [system, { oldestPendingSeconds }] of (await counts()) ?? []) gauge.set({ system }, oldestPendingSeconds ?? 0);
     },
   });
   metrics.gauge({
@@ -37,15 +36,4 @@ export function queueMetrics(metrics: Metrics, database: Database, runtimes: rea
       for (const { system, breaker } of runtimes) for (const state of BREAKER_STATES) gauge.set({ system: system.name, state }, breaker().mode === state ? 1 : 0);
     },
   });
-}
-
-type Counts = readonly (readonly [string, LinkCounts])[];
-
-/** One question to the database at a time, its answer used for {@link COUNTS_AGE_MS}. A database that is away leaves the gauges as they were. */
-function remembered(ask: () => Promise<Counts>): () => Promise<Counts> {
-  let last: { readonly counts: Promise<Counts>; readonly at: number } | undefined;
-  return () => {
-    if (last === undefined || performance.now() - last.at > COUNTS_AGE_MS) last = { counts: ask().catch(() => []), at: performance.now() };
-    return last.counts;
-  };
 }

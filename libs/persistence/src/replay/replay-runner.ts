@@ -82,6 +82,7 @@ async function workOne({ database, takers, reread, topicPrefix, log }: ReplayOpt
   if (job === undefined || taker === undefined) return false;
   const over = new AbortController();
   const signal = AbortSignal.any([stop, over.signal]);
+  // a failure is not the end: the next try comes in time, and a lease that is lost stops the next record
   const keeping = setInterval(() => void keep(database, job, over).catch(() => undefined), LEASE_MS / 3).unref();
   try {
     await reread({
