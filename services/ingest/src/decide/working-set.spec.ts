@@ -40,6 +40,12 @@ describe('a batch is judged in order, each change on what the earlier ones made'
     expect(story.map((intent) => told(set.accept(intent)))).toEqual(['id-1:1', 'id-1:2', 'id-2:1', '409', 'id-2:2', 'id-3:1']);
   });
 
+  test('somebody who returns under another login leaves their old one to its new holder', () => {
+    const set = workingSet();
+    const story = [create('anna', { externalId: 'E1' }), remove('id-1'), create('anna'), create('carl', { externalId: 'E1' }), replace('id-1', 'anna')];
+    expect(story.map((intent) => told(set.accept(intent)))).toEqual(['id-1:1', 'id-1:2', 'id-2:1', 'id-1:3', '409']);
+  });
+
   test('a rename to a login in use is refused', () => {
     const set = workingSet();
     expect([create('anna'), create('bo'), replace('id-2', 'ANNA')].map((intent) => told(set.accept(intent)))).toEqual(['id-1:1', 'id-2:1', '409']);

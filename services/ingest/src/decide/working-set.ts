@@ -54,7 +54,7 @@ export class WorkingSet {
     if (decision.kind !== 'changed') return decision;
     const refusal = this.#refusal(decision.next);
     if (refusal) return { kind: 'refused', error: refusal };
-    if (current) this.#living.delete(userNameKey(current.user.userName));
+    if (current) this.#releaseLogin(current);
     this.#put(decision.next);
     this.#changed.add(decision.next.id);
     return decision;
@@ -86,6 +86,12 @@ export class WorkingSet {
       if (error instanceof ScimError) return error;
       throw error;
     }
+  }
+
+  /** The login of somebody who has left may be somebody else's by now. */
+  #releaseLogin({ id, user }: UserRow): void {
+    const key = userNameKey(user.userName);
+    if (this.#living.get(key) === id) this.#living.delete(key);
   }
 
   #put(row: UserRow): void {

@@ -137,7 +137,8 @@ describe('laws of deciding', () => {
       const had = numbered(decide(before, from, nowMs));
       const items = decide(who, from, nowMs, had)?.entitlements.unit?.items ?? [];
       const primary = items.filter((item) => item.primary).map(({ value }) => value);
-      const named = [...(who.units ?? values(had, 'unit') ?? []), ...(from.rules ?? []).flatMap(({ give }) => give.units ?? [])];
+      const keepsUnits = who.units === undefined || (who.units.length === 0 && !from.settings?.allowEmptyUnitSet);
+      const named = [...((keepsUnits ? values(had, 'unit') : who.units) ?? []), ...(from.rules ?? []).flatMap(({ give }) => give.units ?? [])];
       marked += primary.length;
       expect(primary.length).toBeLessThanOrEqual(1);
       expect(primary.filter((value) => !named.includes(value))).toEqual([]);
