@@ -1,8 +1,11 @@
 /**
  * `npm test`: one real broker and one real database for the whole run, then jest with the arguments given here.
  * Ends with the line `N passed, N failed` and exits non-zero when anything failed or nothing ran.
+ *
+ * Property tests draw from the seed PROPERTY_SEED, by default the commit: the same commit gets the same verdict, each new one
+ * tries new examples.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +33,16 @@ async function runJest(environment, signal) {
   const code = await new Promise((resolve) => jest.once('exit', (exitCode) => resolve(exitCode)));
   signal.removeEventListener('abort', stop);
   return lingering.end() ?? (signal.aborted ? signal.reason.message : undefined) ?? (code === null ? 'Jest was killed.' : undefined);
+}
+
+/** The first digits of the commit as a number; 1 where there is no repository, as in an unpacked archive. */
+function seedOfCommit() {
+  try {
+    const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return String(Number.parseInt(commit.slice(0, 7), 16));
+  } catch {
+    return '1';
+  }
 }
 
 /** Ends a jest that has written its results but does not exit. */
@@ -78,7 +91,7 @@ async function main() {
   const stack = await startStack({ progress, signal: abort.signal });
   const died = new AbortController();
   void stack.exited.then((sentence) => died.abort(new Error(sentence)));
-  const environment = { KAFKA_BROKERS: stack.brokers.join(','), DATABASE_URL: stack.databaseUrl };
+  const environment = { KAFKA_BROKERS: stack.brokers.join(','), DATABASE_URL: stack.databaseUrl, PROPERTY_SEED: process.env['PROPERTY_SEED'] ?? seedOfCommit() };
   const problem = await runJest(environment, AbortSignal.any([abort.signal, died.signal]));
   await stack.stop();
   return problem;
