@@ -13,7 +13,7 @@ import type { LastCall } from '../store/letters.ts';
 /** How one attempt ended, before anybody judged it. */
 export type Ending =
   | { readonly kind: 'done'; readonly steps: readonly string[]; readonly picture: object; readonly accountId: string | null; readonly owned: boolean; readonly memberships?: readonly Membership[]; readonly echoes?: number; readonly unasked?: true }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly waitingOn: string | null; readonly accountId: string | null; readonly wrote: boolean; readonly steps: readonly string[]; readonly planned?: readonly string[]; readonly call?: LastCall; readonly echoes?: number; readonly echo?: boolean }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly waitingOn: string | null; readonly accountId: string | null; readonly wrote: boolean; readonly steps: readonly string[]; readonly planned?: readonly string[]; readonly picture?: object; readonly call?: LastCall; readonly echoes?: number; readonly echo?: boolean }
   | { readonly kind: 'held'; readonly failure: Failure; readonly losses: readonly Loss[] }
   | { readonly kind: 'shadow'; readonly plan: unknown; readonly steps: readonly string[] };
 
@@ -59,13 +59,14 @@ export const LEASE_GONE: Failure = { kind: 'in-doubt', code: 'lease-lost', messa
 /** Observe, plan, announce, apply (design §3.3) for one claimed link whose account key is `accountKey`. Never throws. */
 export async function attemptLink(link: ClaimedLink, accountKey: string, context: AttemptContext): Promise<Ending> {
   const view = viewOf(link, accountKey);
-  const progress: Progress = { done: [], planned: [], wrote: false, accountId: link.accountId, call: LOOKING, echoes: 0, echo: false };
+  const progress: Progress = { done: [], planned: [], wrote: false, picture: undefined, accountId: link.accountId, call: LOOKING, echoes: 0, echo: false };
   try {
     const plan = await planFor(link, view, context);
     progress.call = undefined;
     if (plan.kind === 'refuse') return failed(plan.failure, progress);
     progress.accountId = plan.accountId ?? link.accountId;
     progress.planned = plannedNames(plan);
+    progress.picture = plan.target;
     if (progress.planned.length === 0) return finished(link, plan, progress);
     if (context.mode === 'shadow') return shadow(plan, context);
     const losses = lossesOf(plan);
@@ -91,6 +92,8 @@ interface Progress {
   readonly done: string[];
   planned: readonly string[];
   wrote: boolean;
+  /** What is true once everything is written. */
+  picture: object | undefined;
   accountId: string | null;
   /** Steps done whose answer was counted with somebody else's. */
   echoes: number;
@@ -228,8 +231,8 @@ function finished(link: ClaimedLink, plan: Steps, progress: Progress): Ending {
 }
 
 function failed(failure: Failure, progress: Progress, waitingOn: string | null = null): Extract<Ending, { kind: 'failed' }> {
-  const { accountId, wrote, done, planned, call, echoes, echo } = progress;
-  return { kind: 'failed', failure, waitingOn, accountId, wrote, steps: done, planned, echoes, echo, ...(call === undefined ? {} : { call }) };
+  const { accountId, wrote, done, planned, picture, call, echoes, echo } = progress;
+  return { kind: 'failed', failure, waitingOn, accountId, wrote, steps: done, planned, echoes, echo, ...(picture === undefined ? {} : { picture }), ...(call === undefined ? {} : { call }) };
 }
 
 function shadow(plan: Steps, context: AttemptContext): Ending {

@@ -108,8 +108,9 @@ const MEMBERSHIP_STEPS: readonly string[] = (['add', 'remove'] as const).map((ch
 /** The picture is the one that was announced last. */
 function endingOf({ link, steps, failure }: Returned): Ending {
   const { accountId, attempted, desired } = link;
-  if (failure !== null) return { kind: 'failed', failure, waitingOn: null, accountId, wrote: true, steps: steps.filter((step) => !MEMBERSHIP_STEPS.includes(step)), planned: steps };
-  return { kind: 'done', steps, picture: attempted.at(-1) ?? {}, accountId, owned: desired.presence !== 'absent' };
+  const picture = attempted.at(-1) ?? {};
+  if (failure !== null) return { kind: 'failed', failure, waitingOn: null, accountId, wrote: true, picture, steps: steps.filter((step) => !MEMBERSHIP_STEPS.includes(step)), planned: steps };
+  return { kind: 'done', steps, picture, accountId, owned: desired.presence !== 'absent' };
 }
 
 const DEFECT = 'This is a defect of the connector.';

@@ -22,7 +22,7 @@ export interface Judgement {
   readonly deadLetter: boolean;
 }
 
-type Common = Pick<Completion, 'link' | 'attempted' | 'accountKey' | 'accountId' | 'owned' | 'settingsHash' | 'waitingOn' | 'shadowPlan' | 'verifyInMs' | 'delayMs' | 'failure'>;
+type Common = Pick<Completion, 'link' | 'attempted' | 'sent' | 'accountKey' | 'accountId' | 'owned' | 'settingsHash' | 'waitingOn' | 'shadowPlan' | 'verifyInMs' | 'delayMs' | 'failure'>;
 
 /** Kinds that say: this call had no effect. After any other the target may hold what was sent (L18). */
 const SURELY_NOT_DONE: readonly FailureKind[] = ['transient', 'rejected', 'waiting', 'halting', 'malformed'];
@@ -34,6 +34,7 @@ export function judge(link: ClaimedLink, ending: Ending, context: JudgeContext):
   const common: Common = {
     link,
     attempted: null,
+    sent: sentIn(ending),
     accountKey: null,
     accountId: link.accountId,
     owned: link.owned,
@@ -54,6 +55,12 @@ export function judge(link: ClaimedLink, ending: Ending, context: JudgeContext):
     case 'shadow':
       return { ...NEVER_DEAD, completion: { ...common, state: 'pending', attempt: 0, unsettled: false, shadowPlan: ending.plan } };
   }
+}
+
+/** Also what was surely refused: for a zombie it does no harm to name too much. */
+function sentIn(ending: Ending): object | null {
+  if (ending.kind === 'done') return ending.steps.length > 0 ? ending.picture : null;
+  return ending.kind === 'failed' && ending.wrote ? (ending.picture ?? null) : null;
 }
 
 function done(common: Common, ending: Extract<Ending, { kind: 'done' }>, context: JudgeContext): Completion {

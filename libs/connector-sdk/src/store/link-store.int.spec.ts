@@ -34,7 +34,7 @@ describe('a link belongs to one worker at a time', () => {
     link,
     state: 'applied',
     applied: { title: '#1' },
-    attempted: null,
+    attempted: null, sent: null,
     accountKey: 'anna',
     accountId: 'acc-1',
     owned: true,

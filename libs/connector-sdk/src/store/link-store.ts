@@ -112,21 +112,24 @@ const OWNER = `
 select ${AS_OWNER} from link
  where system = $1 and owned and user_id <> $4::uuid and (account_key = $2 or account_id = $3) limit 1`;
 
+/** Only such rows are looked at again: whoever is refused or held meanwhile has a turn of their own first. */
+const SETTLED = `state in ('applied', 'unchanged', 'accepted')`;
+
 /** One look into the index per priority, since it is ordered by priority first. */
 const NEXT_DUE = `
 select (extract(epoch from least(
   ${Object.values(PRIORITY).map((priority) => `(select min(not_before) from link where system = $1 and priority = ${priority} and state in ('pending', 'applying', 'waiting') and not_before < 'infinity')`).join(',\n  ')},
-  (select min(verify_at) from link where system = $1 and verify_at is not null)) - now()) * 1000)::float8 as ms`;
+  (select min(verify_at) from link where system = $1 and verify_at is not null and ${SETTLED})) - now()) * 1000)::float8 as ms`;
 
 const WAKE_VERIFY = `
 update link set verify_at = null, redrives = redrives + 1, state = 'pending', attempt = 0, not_before = now(),
   attempted = case when attempted = '[]'::jsonb and last_applied is not null then jsonb_build_array(last_applied) else attempted end
-where system = $1 and verify_at <= now() and state in ('applied', 'unchanged', 'accepted')`;
+where system = $1 and verify_at <= now() and ${SETTLED}`;
 
 const WAKE_SETTINGS = `
 update link set state = 'pending', priority = 9, attempt = 0, not_before = greatest(now(), settle_until)
 where (system, user_id) in (
-  select system, user_id from link where system = $1 and state in ('applied', 'unchanged', 'accepted') and erasure is null and applied_settings is distinct from $2
+  select system, user_id from link where system = $1 and ${SETTLED} and erasure is null and applied_settings is distinct from $2
   order by user_id limit $3 for update skip locked)
 returning user_id`;
 

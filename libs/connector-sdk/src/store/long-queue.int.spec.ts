@@ -19,7 +19,7 @@ describe('behind a long queue', () => {
     link,
     state: 'applied',
     applied: { title: '#1' },
-    attempted: null,
+    attempted: null, sent: null,
     accountKey: link.userId,
     accountId: null,
     owned: true,
