@@ -65,7 +65,7 @@ export async function strikeAll(schedule: readonly Strike[], striking: Striking)
 interface Tools extends Striking {
   readonly random: Random;
   readonly awakenings: Awakening[];
-  /** Services of which an instance sleeps now; resolved when it wakes. */
+  /** Services of which an instance sleeps now, or is about to; resolved when it has woken. */
   readonly asleep: Map<ChaosService, Promise<void>>;
   /** Broker and database, one blow at a time. */
   readonly infrastructure: Turns;
@@ -118,22 +118,34 @@ async function kill(service: ChaosService, { stage, asleep, signal }: Tools): Pr
 
 const AWAKE_MS = 4_000;
 
-/** Whoever of the service is the first to have made a write falls asleep before it knows the answer; if nobody writes, whoever is there. */
-async function pause(service: ChaosService, forMs: number, { stage, awakenings, asleep, signal }: Tools): Promise<void> {
+/**
+ * Whoever of the service is the first to have made a write falls asleep before it knows the answer; if nobody writes, whoever is there.
+ * One after the other: sleepers that had to wait until the database was back would come all at once.
+ */
+async function pause(service: ChaosService, forMs: number, tools: Tools): Promise<void> {
+  const { asleep } = tools;
+  for (let earlier = asleep.get(service); earlier; earlier = asleep.get(service)) await earlier;
+  const woken = Promise.withResolvers<void>();
+  asleep.set(service, woken.promise);
+  try {
+    await sleepFor(service, forMs, tools);
+  } finally {
+    asleep.delete(service);
+    woken.resolve();
+  }
+}
+
+async function sleepFor(service: ChaosService, forMs: number, { stage, awakenings, signal }: Tools): Promise<void> {
   const slow = { kind: 'latency', value: SLOW_MS, forMs: forMs + 5_000 };
   for (const system of stage.systems.filter((one) => CONNECTORS[one] === service)) await order(`${stage.targets[system]}/_simulator/faults`, slow);
   const fellAsleep = await sleepsAt(service, WRITE_DONE, stage.landscape.folder);
   const pid = await stop(fellAsleep, () => stage.program(service).pid(), signal);
   const fromMs = Date.now();
-  const woken = Promise.withResolvers<void>();
-  asleep.set(service, woken.promise);
   try {
     await withSecond(service, stage, () => sleep(forMs, undefined, { signal }));
   } finally {
     awakenings.push({ service, fromMs, atMs: Date.now() });
     wake(pid);
-    asleep.delete(service);
-    woken.resolve();
   }
 }
 
