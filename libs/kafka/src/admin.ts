@@ -1,7 +1,9 @@
 import { DEFAULT_PARTITIONS, type TopicToCreate } from '@rolebridge/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs'; // a CommonJS module that does not show all its names to ESM
+import { isolationOfTopic } from './consume/isolation.ts';
 import { classify, protocolType } from './failure.ts';
+import { seeingOpenTransactions } from './log-end.ts';
 import type { KafkaAdmin, Lag } from './port.ts';
 import { rangesOf } from './ranges.ts';
 import { ownClient, type KafkaSettings } from './settings.ts';
@@ -17,21 +19,25 @@ const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
 const RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5 };
 
 export async function openAdmin(settings: KafkaSettings): Promise<KafkaAdmin> {
-  const { client, sockets } = ownClient(settings);
-  const admin = client.admin({ retry: RETRY });
+  const [client, whole] = [ownClient(settings), ownClient(settings)];
+  const [admin, seeingAll] = [client.client.admin({ retry: RETRY }), seeingOpenTransactions(whole.client).admin({ retry: RETRY })];
+  const destroy = (): void => [client, whole].forEach(({ sockets }) => sockets.destroy());
   try {
-    await admin.connect();
+    await Promise.all([admin.connect(), seeingAll.connect()]);
   } catch (error) {
-    sockets.destroy();
+    destroy();
     throw classify(error);
   }
+  /** Whose answers end where the readers of the topic come to. */
+  const of = (topic: string): Admin => (isolationOfTopic(topic) === 'uncommitted' ? seeingAll : admin);
   return {
     createTopics: (topics, options = {}) => createTopics(admin, topics, { partitions: options.partitions ?? DEFAULT_PARTITIONS, replicas: options.replicas ?? DEFAULT_REPLICAS }),
-    lag: async (groupId, topics) => (await Promise.all(topics.map((topic) => lagOf(admin, groupId, topic)))).flat(),
-    ranges: (topic, from, partition) => rangesOf(admin, topic, from, partition),
+    lag: async (groupId, topics) => (await Promise.all(topics.map((topic) => lagOf(of(topic), groupId, topic)))).flat(),
+    ranges: (topic, from, partition) => rangesOf(of(topic), topic, from, partition),
     async close() {
-      await atMost(CLOSE_TIMEOUT_MS, admin.disconnect().catch(() => undefined)); // an admin without broker cannot say goodbye
-      sockets.destroy();
+      const goodbye = Promise.all([admin, seeingAll].map((one) => one.disconnect().catch(() => undefined)));
+      await atMost(CLOSE_TIMEOUT_MS, goodbye); // an admin without broker cannot say goodbye
+      destroy();
     },
   };
 }

@@ -95,7 +95,7 @@ export interface KafkaAdmin {
   /** Creates what is missing, never changes what exists; reports topics whose settings differ from the catalogue. */
   createTopics(topics: readonly TopicToCreate[], options?: { readonly partitions?: number; readonly replicas?: number }): Promise<{ readonly created: readonly string[]; readonly differing: readonly string[] }>;
   lag(groupId: string, topics: readonly string[]): Promise<readonly Lag[]>;
-  /** From a place to the end as it is now. Rejects with a RangeError when there is no such partition or offset. */
+  /** From a place to the end as it is now; of topics that are read uncommitted also what stands in open transactions. Rejects with a RangeError when there is no such partition or offset. */
   ranges(topic: string, from: ReadFrom, partition?: number): Promise<readonly PartitionRange[]>;
   close(): Promise<void>;
 }

@@ -1,3 +1,5 @@
+import { topicName } from '@rolebridge/contracts';
+import { openTransaction } from '@rolebridge/kafka/test';
 import { backUp } from '@rolebridge/local-stack';
 import { createLogger, loadEnvironment } from '@rolebridge/observability';
 import { connectDatabase } from '@rolebridge/persistence';
@@ -10,6 +12,15 @@ import { person, systemRules } from './test/person.ts';
 
 const giving = (role: string): RuleFile => ({ ...systemRules(), rules: [{ name: 'all', when: { everybody: true }, give: { roles: [role] } }] });
 const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
+function restoring(landscape: Landscape): ReturnType<typeof restoreRoleMapping> {
+  return restoreRoleMapping({
+    environment: loadEnvironment(RoleMappingEnvironment, { ...landscape.environment, PORT: '0', TOPIC_PREFIX: landscape.prefix }),
+    log: createLogger({ service: 'role-mapping', level: 'silent' }),
+    version: 'test',
+    schema: landscape.schema,
+  });
+}
 
 test('a schema put back from an older backup: the newest accounts go out in a higher epoch, and nobody gets back what was taken or has ended since', async () => {
   const landscape = await Landscape.start(['sales-cloud']);
@@ -40,13 +51,7 @@ test('a schema put back from an older backup: the newest accounts go out in a hi
     await eventually(() => landscape.accounts.length >= 13);
     const assigned = () => database.query<{ presence: string }>('select user_id, presence, user_generation from assignment order by user_id');
     const before = await assigned();
-    const restore = () =>
-      restoreRoleMapping({
-        environment: loadEnvironment(RoleMappingEnvironment, { ...landscape.environment, PORT: '0', TOPIC_PREFIX: landscape.prefix }),
-        log: createLogger({ service: 'role-mapping', level: 'silent' }),
-        version: 'test',
-        schema: landscape.schema,
-      });
+    const restore = () => restoring(landscape);
     await expect(restore()).rejects.toThrow('stop every instance');
     await first.close();
     await landscape.send(landscape.record(person({ id: id(6), generation: 2, presence: 'absent', resource: { userName: 'p6' } }))); // left while nobody listened
@@ -78,3 +83,32 @@ test('a schema put back from an older backup: the newest accounts go out in a hi
     await landscape.close();
   }
 }, 120_000);
+
+test('what was accepted and wished for behind transactions that killed relays have left open is taken back too, without waiting for their end', async () => {
+  const landscape = await Landscape.start(['sales-cloud']);
+  const database = connectDatabase({ url: landscape.environment['DATABASE_URL'] ?? '', schema: landscape.schema, applicationName: 'test' });
+  try {
+    await landscape.rules('sales-cloud', giving('SALES'));
+    const running = await landscape.serve();
+    const recordOf = (n: number, generation: number, presence: 'active' | 'absent' = 'active') => landscape.record(person({ id: id(n), generation, presence, resource: { userName: `p${n}` } }));
+    await landscape.send(recordOf(1, 1));
+    await eventually(() => landscape.accounts.length === 1);
+    const putBack = await backUp(database, landscape.schema);
+    const wishes = { ...recordOf(1, 1), topic: topicName('desiredAccount', { system: 'sales-cloud' }, landscape.prefix), value: JSON.stringify(landscape.accounts[0]) };
+    const open = [await openTransaction(landscape.brokers, [recordOf(1, 1)]), await openTransaction(landscape.brokers, [wishes])];
+    await landscape.send(recordOf(2, 1), recordOf(3, 1));
+    const assigned = () => database.query<{ presence: string }>('select user_id, presence, user_generation from assignment order by user_id');
+    await eventually(async () => (await assigned()).length === 3);
+    await landscape.send(recordOf(3, 2, 'absent'));
+    await eventually(async () => (await assigned())[2]?.presence === 'absent' && (await database.query('select 1 from outbox')).length === 0);
+    const before = await assigned();
+    await running.close();
+    await putBack();
+    expect(await restoring(landscape)).toMatchObject({ republished: 3 });
+    expect(await assigned()).toEqual(before);
+    for (const one of open) await one.end();
+  } finally {
+    await database.close();
+    await landscape.close();
+  }
+}, 60_000);

@@ -1,5 +1,6 @@
 import { ClassifiedError, type DesiredAccount, type OutgoingRecord, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
 import { connectKafka, type Kafka } from '@rolebridge/kafka';
+import { openTransaction } from '@rolebridge/kafka/test';
 import { backUp, testStack, uniquePrefix } from '@rolebridge/local-stack';
 import { createLogger } from '@rolebridge/observability';
 import { startReapplying } from '../dispatch/reapplying.ts';
@@ -67,8 +68,7 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     const [anna, bert, cleo, dora] = [person('anna'), person('bert'), person('cleo'), person('dora')];
     const running = await bench.run({ oneWay, brake: { enabled: false } });
     await wished(anna.wish({ generation: 1, units: ['100'] }), bert.wish({ generation: 1 }), dora.wish({ generation: 1 }));
-    const schema = (await bench.database.query<{ name: string }>('select current_schema() as name'))[0]?.name ?? '';
-    const putBack = await backUp(bench.database, schema);
+    const putBack = await backUp(bench.database, bench.database.schema);
 
     await wished(anna.wish({ generation: 2, units: ['100', '200'] }), bert.wish({ generation: 2, presence: 'disabled' }), cleo.wish({ generation: 1, units: ['700'] }), cleo.wish({ generation: 2, units: ['800'], userName: 'cleo.new' }));
     await published([recordOf(anna.wish({ generation: 3, units: ['300'] }))]); // not taken before the disaster
@@ -104,8 +104,7 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     const [emil, fred, gina, hugo] = [person('emil'), person('fred'), person('gina'), person('hugo')];
     const running = await bench.run({ oneWay, brake: { enabled: false } });
     await wished(gina.wish({ generation: 1 }));
-    const schema = (await bench.database.query<{ name: string }>('select current_schema() as name'))[0]?.name ?? '';
-    const putBack = await backUp(bench.database, schema);
+    const putBack = await backUp(bench.database, bench.database.schema);
 
     await published([recordOf(emil.wish({ generation: 1, userName: 'chain' }))]); // overtaken by the next before anybody worked for it
     await wished(emil.wish({ generation: 2, userName: 'emil' }), fred.wish({ generation: 1, userName: 'chain' }), gina.wish({ generation: 2, presence: 'absent' }), hugo.wish({ generation: 1, userName: 'gina' }));
@@ -122,5 +121,22 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     expect(links.map(({ owned, account_key: key }) => (owned === true ? key : null))).toEqual(['emil', 'chain', null, 'gina']);
     expect(['chain', 'emil', 'gina'].map((key) => bench.directory.byKey(key)?.active)).toEqual([true, true, true]);
     expect(bench.directory.effects.slice(before).every((effect) => ['emil #2', 'chain #1', 'gina #1'].includes(effect))).toBe(true);
+  }, 60_000);
+
+  test('what was wished for and told behind transactions that killed relays have left open is known too, without waiting for their end', async () => {
+    const [kira, lena] = [person('kira'), person('lena')];
+    const running = await bench.run({ oneWay, brake: { enabled: false } });
+    await wished(kira.wish({ generation: 1 }));
+    const putBack = await backUp(bench.database, bench.database.schema);
+    const { brokers } = await testStack();
+    const open = [await openTransaction(brokers, [recordOf(kira.wish())]), await openTransaction(brokers, [{ ...recordOf(kira.wish()), topic: outcomes, value: null }])];
+    await wished(kira.wish({ generation: 2, presence: 'absent' }), lena.wish({ generation: 1, userName: 'kira' }));
+    await bench.stop(running);
+    await told();
+    await putBack();
+    await restoreConnector({ ...options(), systems: [{ system, connector: directoryConnector(bench.directory, { oneWay }) }] });
+    expect(await bench.link(kira.userId)).toMatchObject({ newest_seen: 2, owned: false });
+    expect(await bench.link(lena.userId)).toMatchObject({ newest_seen: 1, owned: true, account_key: 'kira' });
+    for (const one of open) await one.end();
   }, 60_000);
 });

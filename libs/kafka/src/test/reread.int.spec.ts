@@ -1,7 +1,9 @@
 import kafkajs from 'kafkajs'; // a CommonJS module that does not show all its names to ESM
 import type { IncomingRecord } from '@rolebridge/contracts';
 import type { PartitionRange } from '../port.ts';
+import { readOnce } from '../read-once.ts';
 import { type Bench, eventually, openBench, range, record, remembering, valuesOf } from './bench.ts';
+import { openTransaction } from './open-transaction.ts';
 
 describe('reading a topic again', () => {
   let bench: Bench;
@@ -85,6 +87,25 @@ describe('reading a topic again', () => {
     const [{ until } = { until: 0 }] = ranges;
     expect(await again(topic, [{ partition: 0, from: until - 1, until }])).toEqual([]); // only the end of a transaction
     expect(await admin.lag(`${topic}.again`, [topic])).toMatchObject([{ offset: 0, end: ranges[0]?.until }]);
+  });
+
+  test.each([
+    ['to its end: a topic of ours, whatever transaction a relay has left open', 'identity.user.v1', ['before', 'in it', 'behind']],
+    ['to the transaction: a topic of others, who may still give it up', 'idm.user-change.v1', ['before']],
+  ])('reads %s', async (_, name, expected) => {
+    const { topic: prefix } = await bench.topic(1);
+    const topic = `${prefix}.${name}`;
+    const admin = bench.own(await bench.kafka.admin());
+    await admin.createTopics([{ topic, config: {} }], { partitions: 1 });
+    const publisher = bench.own(await bench.kafka.publisher());
+    await publisher.publish([record(topic, 'k', 'before')]);
+    const open = await openTransaction(bench.brokers, [record(topic, 'k', 'in it')]);
+    await publisher.publish([record(topic, 'k', 'behind')]);
+    const { seen, handler } = remembering();
+    await readOnce(bench.kafka, { topic, handler: (records) => handler({ consumer: '', records, offsets: [] }) });
+    expect(valuesOf(seen)).toEqual(expected);
+    expect((await admin.lag(`${topic}.nobody`, [topic])).map(({ end }) => end)).toEqual([expected.length]);
+    await open.end();
   });
 
   test('finds the place: the beginning, an offset, a time, one partition; what is not there is named', async () => {

@@ -140,6 +140,10 @@ export class FrontDoor {
     return running;
   }
 
+  get brokers(): readonly string[] {
+    return (this.environment['KAFKA_BROKERS'] ?? '').split(',');
+  }
+
   get url(): string {
     return this.#running[0]?.url ?? '';
   }

@@ -107,6 +107,10 @@ export class Landscape {
     return running;
   }
 
+  get brokers(): readonly string[] {
+    return (this.environment['KAFKA_BROKERS'] ?? '').split(',');
+  }
+
   /** As this landscape is configured, on the topics of another one. */
   environmentFor(prefix: string): RoleMappingEnvironment {
     return loadEnvironment(RoleMappingEnvironment, { ...this.environment, PORT: '0', TOPIC_PREFIX: prefix });
