@@ -30,11 +30,11 @@ const NOTE = `update link set attempted = $3::jsonb, account_key = coalesce($4, 
  */
 export async function noteAccounts({ database, log, patienceMs }: RestoredOptions, { system: { name: system }, connector }: RestoredPart, { told, open }: Learned): Promise<void> {
   await database.query(GIVE_UP, [system, [...told].flatMap(([userId, mark]) => (mark === null ? [userId] : []))]);
-  const owners = new Map([...told].flatMap(([userId, mark]) => (mark === null ? [] : [[mark, userId] as const])));
-  for (const userId of new Set([...told.keys(), ...open.keys()])) {
+  const toldFirst = new Set([...told.keys(), ...open.keys()]); // so that nobody else is thought to have what is theirs
+  for (const userId of toldFirst) {
     const [link] = await database.query<Remembered>(READ, [system, userId]);
     if (link === undefined) continue;
-    const account: Account = { database, connector, system, userId, link, wishes: open.get(userId) ?? [], mark: told.get(userId), owners };
+    const account: Account = { database, connector, system, userId, link, wishes: open.get(userId) ?? [], mark: told.get(userId) };
     const { key, sure, pictures } = await patiently(() => lookAt(account), { system, log, patienceMs });
     const attempted = [...link.attempted, ...pictures].reduce<readonly object[]>(withAttempt, []);
     await database.transaction(async (sql) => {
@@ -54,8 +54,6 @@ interface Account {
   readonly wishes: readonly DesiredAccount[];
   /** As told; `undefined`: nothing was told. */
   readonly mark: string | null | undefined;
-  /** Who owns which account, by its mark. */
-  readonly owners: ReadonlyMap<string, string>;
 }
 
 interface Looked {
@@ -67,7 +65,7 @@ interface Looked {
 
 async function lookAt(account: Account): Promise<Looked> {
   const { connector, link, mark } = account;
-  const toldKey = typeof mark === 'string' ? candidatesOf(account).find((key) => markOf(account, key) === mark) : undefined;
+  const toldKey = typeof mark === 'string' ? candidatesOf(account).find((key) => accountMark(account.system, key) === mark) : undefined;
   const key = toldKey ?? link.accountKey ?? (mark === null ? null : await likelyKey(account));
   return { key, sure: toldKey !== undefined, pictures: connector.confirmable ? [] : await picturesOf(account, key ?? '') };
 }
@@ -76,10 +74,6 @@ async function lookAt(account: Account): Promise<Looked> {
 function candidatesOf({ connector, link, wishes }: Account): readonly string[] {
   const candidates = [...wishes, link.desired].filter(({ presence }) => presence !== 'absent').flatMap((desired) => connector.keyCandidates(desired));
   return [...new Set([...(link.accountKey === null ? [] : [link.accountKey]), ...candidates])];
-}
-
-function markOf({ system }: Account, key: string): string {
-  return accountMark(system, key);
 }
 
 /** The first key that nobody else has; where the target can be read, only if there is an account. */
@@ -93,10 +87,10 @@ async function likelyKey(account: Account): Promise<string | null> {
 }
 
 async function freeCandidates(account: Account): Promise<readonly string[]> {
-  const { database, system, userId, owners } = account;
+  const { database, system, userId } = account;
   const candidates = candidatesOf(account);
   const owned = new Set((await database.query<{ key: string }>(OWNED_BY_OTHERS, [system, candidates, userId])).map(({ key }) => key));
-  return candidates.filter((key) => !owned.has(key) && (owners.get(markOf(account, key)) ?? userId) === userId);
+  return candidates.filter((key) => !owned.has(key));
 }
 
 /** Where nothing can be read: what each wish would have made of an account of which nothing is known. */

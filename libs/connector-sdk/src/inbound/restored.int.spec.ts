@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ClassifiedError, type DesiredAccount, type OutgoingRecord, toHeaders, topicName, TOPICS } from '@rolebridge/contracts';
 import { connectKafka, type Kafka } from '@rolebridge/kafka';
 import { openTransaction } from '@rolebridge/kafka/test';
@@ -49,9 +50,9 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     await publisher.close();
   }
 
-  /** As the relay does; what is said of one person may be lost with the database. */
-  async function told(lost?: string): Promise<void> {
-    const records = (await bench.records(topicName('outcome', {}, ''))).filter(({ userId }) => userId !== lost);
+  /** As the relay does; what is said of some may be lost with the database. */
+  async function told(...lost: readonly string[]): Promise<void> {
+    const records = (await bench.records(topicName('outcome', {}, ''))).filter(({ userId }) => !lost.includes(String(userId)));
     await published(records.map((value) => ({ topic: outcomes, key: String(value['userId']), value: JSON.stringify(value), headers: toHeaders({ source: '/test', type: TOPICS.outcome.eventType, subject: String(value['userId']), time: new Date(0).toISOString(), correlationid: 'c' }) })));
   }
 
@@ -100,27 +101,53 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     if (!oneWay) expect(bench.directory.effects.slice(before)).toEqual(['anna #3', 'dora #1']);
   }, 60_000);
 
-  test('whoever took a login over keeps the account, and whoever gave it up does not get it back', async () => {
-    const [emil, fred, gina, hugo] = [person('emil'), person('fred'), person('gina'), person('hugo')];
+  test.each([
+    ['whatever was told', []],
+    ['though what was told of whoever gave it up was lost', ['gina']],
+    ['though what was told of whoever took it over was lost', ['hugo', 'jens']],
+    ['though what was told of whoever has another by now was lost', ['emil']],
+  ])('whoever took a login over keeps the account, and whoever gave it up does not get it back, %s', async (_case, lost) => {
+    const run = randomUUID().slice(0, 8);
+    const people = { emil: person(`emil.${run}`), fred: person(), gina: person(`gina.${run}`), hugo: person(), ines: person(`ines.${run}`), jens: person() };
+    const { emil, fred, gina, hugo, ines, jens } = people;
+    const chain = `chain.${run}`;
     const running = await bench.run({ oneWay, brake: { enabled: false } });
     await wished(gina.wish({ generation: 1 }));
     const putBack = await backUp(bench.database, bench.database.schema);
 
-    await published([recordOf(emil.wish({ generation: 1, userName: 'chain' }))]); // overtaken by the next before anybody worked for it
-    await wished(emil.wish({ generation: 2, userName: 'emil' }), fred.wish({ generation: 1, userName: 'chain' }), gina.wish({ generation: 2, presence: 'absent' }), hugo.wish({ generation: 1, userName: 'gina' }));
+    await published([recordOf(emil.wish({ generation: 1, userName: chain }))]); // overtaken by the next before anybody worked for it
+    await wished(emil.wish({ generation: 2 }), fred.wish({ generation: 1, userName: chain }));
+    await wished(gina.wish({ generation: 2, presence: 'absent' }), hugo.wish({ generation: 1, userName: gina.userName }));
+    await wished(ines.wish({ generation: 1 }), ines.wish({ generation: 2, presence: 'absent' }), jens.wish({ generation: 1, userName: ines.userName }));
     await bench.stop(running);
-    await told();
+    await told(...Object.entries(people).flatMap(([name, { userId }]) => (lost.includes(name) ? [userId] : [])));
     await putBack();
 
     await restoreConnector({ ...options(), systems: [{ system, connector: directoryConnector(bench.directory, { oneWay }) }] });
     const before = bench.directory.effects.length;
     const again = await bench.run({ oneWay, brake: { enabled: false } });
-    for (const { userId } of [emil, fred, gina, hugo]) await bench.settled(userId);
+    for (const { userId } of Object.values(people)) await bench.settled(userId);
     await bench.stop(again);
-    const links = await Promise.all([emil, fred, gina, hugo].map(async ({ userId }) => bench.link(userId)));
-    expect(links.map(({ owned, account_key: key }) => (owned === true ? key : null))).toEqual(['emil', 'chain', null, 'gina']);
-    expect(['chain', 'emil', 'gina'].map((key) => bench.directory.byKey(key)?.active)).toEqual([true, true, true]);
-    expect(bench.directory.effects.slice(before).every((effect) => ['emil #2', 'chain #1', 'gina #1'].includes(effect))).toBe(true);
+    const links = await Promise.all(Object.values(people).map(async ({ userId }) => bench.link(userId)));
+    expect(links.map(({ owned, account_key: key }) => (owned === true ? key : null))).toEqual([emil.userName, chain, null, gina.userName, null, ines.userName]);
+    expect([chain, emil, gina, ines].map((one) => bench.directory.byKey(typeof one === 'string' ? one : one.userName)?.active)).toEqual([true, true, true, true]);
+    expect(bench.directory.effects.slice(before).every((effect) => [`${emil.userName} #2`, ...[chain, gina.userName, ines.userName].map((key) => `${key} #1`)].includes(effect))).toBe(true);
+  }, 60_000);
+
+  test('whoever was refused a login since gets no account of its owner, of whom nothing was told', async () => {
+    const [olga, otto] = [person('olga'), person('otto')];
+    const running = await bench.run({ oneWay, brake: { enabled: false } });
+    await wished(olga.wish({ generation: 1 }));
+    const putBack = await backUp(bench.database, bench.database.schema);
+    const claim = otto.wish({ generation: 1, userName: 'olga' });
+    await published([recordOf(claim)]);
+    await bench.wish(claim);
+    await bench.until(async () => (await bench.link(otto.userId)).state === 'rejected');
+    await bench.stop(running);
+    await putBack();
+    await restoreConnector({ ...options(), systems: [{ system, connector: directoryConnector(bench.directory, { oneWay }) }] });
+    expect(await bench.link(olga.userId)).toMatchObject({ owned: true, account_key: 'olga' });
+    expect(await bench.link(otto.userId)).toMatchObject({ owned: false, account_key: null });
   }, 60_000);
 
   test('what was wished for and told behind transactions that killed relays have left open is known too, without waiting for their end', async () => {
