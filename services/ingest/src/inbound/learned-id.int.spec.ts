@@ -29,6 +29,17 @@ test('a Global User ID that a directory gave becomes the person\'s, once: the se
   expect(door.of('anna').at(-1)?.cause).toMatchObject({ operation: 'patch', by: 'identity-authentication', correlationId: 'c-learned' });
 });
 
+test('of several in one batch about one person the first counts; people of whom the same is said all get it', async () => {
+  const [emma, fritz, gerda] = [await person('emma'), await person('fritz'), await person('gerda')];
+  await door.stop(); // what is sent meanwhile is read at once
+  const together = [learned(emma.id, 'uuid-e'), learned(emma.id, 'uuid-e2'), learned(fritz.id, 'uuid-f'), learned(gerda.id, 'uuid-f')];
+  await door.send(...together.map((record) => ({ ...record, key: emma.id })));
+  await door.serve();
+  await eventually(() => ['emma', 'fritz', 'gerda'].every((name) => uuidsOf(name).length === 2));
+  expect(['emma', 'fritz', 'gerda'].map((name) => uuidsOf(name).at(-1))).toEqual([[2, 'uuid-e'], [2, 'uuid-f'], [2, 'uuid-f']]);
+  expect(door.letters).toEqual([]);
+});
+
 test('one that the person has is never replaced, and nobody is made by it', async () => {
   const carla = await person('carla', { [URN.sapUser]: { userUuid: 'own' } });
   const dora = await person('dora');

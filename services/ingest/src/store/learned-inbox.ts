@@ -20,14 +20,14 @@ export function learnedInbox(parts: LearnedInboxParts): BatchHandler {
     const learned = records.filter(({ value }) => value !== null).map((record) => parseRecord('learnedId', record));
     const people = new Map((await lockUsers(sql, [...new Set(learned.map(({ value }) => value.userId))])).map((row) => [row.id, row]));
     const epoch = await readEpoch(sql);
-    const changed: UserRow[] = [];
+    const changed = new Map<string, UserRow>();
     for (const { value, attributes } of learned) {
-      const row = people.get(value.userId);
+      const row = changed.get(value.userId) ?? people.get(value.userId);
       const next = row && withLearnedId(row, value, { epoch, now: parts.now().toISOString(), correlationId: attributes.correlationid });
-      if (next) changed.push(next);
-      if (next) people.set(next.id, next);
+      if (next) changed.set(next.id, next);
     }
-    await saveUsers(sql, changed);
-    await appendOutbox(sql, changed.map((row) => identityRecord(row, parts.settings.statements, parts.settings.userTopic)));
+    const rows = [...changed.values()];
+    await saveUsers(sql, rows);
+    await appendOutbox(sql, rows.map((row) => identityRecord(row, parts.settings.statements, parts.settings.userTopic)));
   });
 }
