@@ -22,8 +22,11 @@ describe('errors of the database', () => {
     expect(isUniqueViolation(new Error('23505'))).toBe(false);
   });
 
-  test('what is wrong in our own SQL is said in the words of the server', () => {
-    expect(withoutValues(Object.assign(new DatabaseError('relation "x" does not exist', 1, 'error'), { code: '42P01' }))).toMatchObject({ message: 'PostgreSQL 42P01: relation "x" does not exist' });
+  test.each([
+    ['what is wrong in our own SQL', '42P01', 'relation "x" does not exist'],
+    ['a lock that nobody gave up in time', '55P03', 'canceling statement due to lock timeout'],
+  ])('%s is told in the words of the server', (_, code, message) => {
+    expect(withoutValues(Object.assign(new DatabaseError(message, 1, 'error'), { code }))).toMatchObject({ message: `PostgreSQL ${code}: ${message}` });
   });
 
   test.each([

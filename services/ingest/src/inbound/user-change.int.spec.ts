@@ -148,6 +148,20 @@ describe('an operator looks after what waits', () => {
     expect([newest(), groupTold().at(-1)]).toEqual([GENERATIONS_PER_EPOCH + 1, GENERATIONS_PER_EPOCH + 1]);
     await door.send(door.change({ operation: 'lock', recordId: 'o2' }));
     await eventually(() => newest() === GENERATIONS_PER_EPOCH + 2);
+    await door.call('PATCH', `/scim/v2/Groups/${group.id}`, { schemas: [URN.patchOp], Operations: [{ op: 'replace', path: 'displayName', value: 'Sales EMEA' }] });
+    await eventually(() => groupTold().length === 4);
+    expect(groupTold().at(-1)).toBe(GENERATIONS_PER_EPOCH + 2); // readers would take an equal one for a repetition
+  });
+
+  test('more groups than fit into one call are all sent again', async () => {
+    await door.sql(`insert into groups (id, generation, presence, resource, source, cause, created_at, modified_at)
+      select gen_random_uuid(), 1, 'active', jsonb_build_object('displayName', 'many ' || n), '/test', '{"operation":"create","at":"2026-11-22T08:00:00.000Z","by":"test","correlationId":"c"}', now(), now() from generate_series(1, 600) as n`);
+    const ids = async () => (await door.sql<{ id: string }>('select id from groups order by id')).map(({ id }) => id);
+    const from = door.groupRecords.length;
+    for (let after: string | null = 'groups'; after !== null; ) after = (await door.call('POST', `/operator/republish?after=${after}`, {}, asOperator)).body.next;
+    const sent = () => new Set(door.groupRecords.slice(from).map(({ key }) => key));
+    await eventually(() => sent().size >= 600);
+    expect((await ids()).filter((id) => !sent().has(id))).toEqual([]);
   });
 });
 
