@@ -1,18 +1,24 @@
 import { createServer } from 'node:net';
 
-/** Ports that nobody listens on. */
+/** Below what systems give away by themselves (Linux from 32768 on, others from 49152): a service that is down finds its port free again. */
+const FROM = 20_000;
+const UNTIL = 32_000;
+const TRIES = 50;
+
+/** Ports that nobody listens on, and that nobody who asks for any port gets. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listening()));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const free = new Set<number>();
+  for (let tries = 0; free.size < count; tries += 1) {
+    if (tries > TRIES + count) throw new Error(`No ${count} free ports were found between ${FROM} and ${UNTIL}.`);
+    const port = FROM + Math.floor(Math.random() * (UNTIL - FROM));
+    if (await isFree(port)) free.add(port);
+  }
+  return [...free];
 }
 
-function listening() {
-  return new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => resolve(server));
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
