@@ -129,7 +129,7 @@ function isTrue(bench: Workbench, { people, newest }: Play): void {
 /** Numbers of one user's effects, in order. */
 const numbersOf = (bench: Workbench, userName: string): readonly number[] => bench.directory.effects.filter((effect) => effect.startsWith(`${userName} `)).map((effect) => Number(effect.split('#')[1]));
 
-const RUNS = { numRuns: 6, endOnFailure: true };
+const RUNS = { numRuns: 10, endOnFailure: true };
 
 describe.each([{ oneWay: false }, { oneWay: true }])('whatever happens, in whatever order (one-way target: $oneWay)', ({ oneWay }) => {
   test('every account ends as the newest wish says, and no effect ever goes backwards', async () => {

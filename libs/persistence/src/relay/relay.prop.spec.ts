@@ -152,6 +152,6 @@ test('whatever happens, every committed record arrives, in the order of its key;
         await play.close();
       }
     }),
-    { numRuns: 8, endOnFailure: true },
+    { numRuns: 25, endOnFailure: true },
   );
 }, 180_000);
