@@ -1,9 +1,8 @@
-import type { BulkRedriveResult, DeadLetterDetails, DeadLetterPage, DeadLetterSummary, OperatorAudit } from '@rolebridge/contracts';
+import type { DeadLetterDetails, DeadLetterPage, DeadLetterSummary, OperatorAudit } from '@rolebridge/contracts';
 import { ID, NOBODY, OperatorService, type Reply } from './test/operator-service.ts';
 
 const WHY = ['--reason', 'The site exists now.'];
 const LIST = 'GET /operator/dead-letters';
-const REDRIVE = 'POST /operator/dead-letters/redrive';
 
 const summary = (id: string, change: Partial<DeadLetterSummary> = {}): DeadLetterSummary => ({
   id,
@@ -38,7 +37,6 @@ const details: DeadLetterDetails = {
 };
 
 const page = (letters: readonly DeadLetterSummary[], total = letters.length, next: string | null = null): Reply => ({ status: 200, body: { letters, total, next } satisfies DeadLetterPage });
-const result = (change: Partial<BulkRedriveResult> = {}): { readonly status: number; readonly body?: unknown } => ({ status: 200, body: { dryRun: false, redriven: [], skipped: [], remaining: 0, ...change } satisfies BulkRedriveResult });
 
 let service: OperatorService;
 const open = async (replies: Readonly<Record<string, Reply>>): Promise<OperatorService> => (service = await OperatorService.open(replies));
@@ -172,66 +170,6 @@ describe('rolebridge dead-letters skip', () => {
     expect(await rolebridge(['dead-letters', 'skip', '3k7d0xq2m9ta', ...WHY])).toMatchObject({ code: 1, out: '', err: expect.stringContaining('it is about no change of an event source') });
     expect(await rolebridge(['dead-letters', 'skip', '000000000000', ...WHY])).toMatchObject({ code: 3, out: '' });
     expect(await rolebridge(['dead-letters', 'skip', '3k7d0xq2m9ta'])).toMatchObject({ code: 2 });
-    expect(orders).toEqual([]);
-  });
-});
-
-describe('rolebridge dead-letters redrive', () => {
-  test('gives the order with filter, reason and rate, and counts what was done and what was not', async () => {
-    const { rolebridge, orders } = bound(await open({ [REDRIVE]: result({ redriven: ['a', 'b'], skipped: [{ why: 'superseded by a newer state of the person', count: 3 }] }) }));
-    const { code, out, err } = await rolebridge(['dead-letters', 'redrive', '--consumer', 'connector-sales-cloud', '--code', 'field-missing', '--rate', '30/min', ...WHY]);
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toBe('The connector of sales-cloud: redriven 2, the last of them in 2 s.\n  left alone 3: superseded by a newer state of the person.\nWhoever fails again is a new dead letter: rolebridge dead-letters list.\n');
-    expect(orders).toEqual([{ order: REDRIVE, body: { filter: { consumer: 'connector-sales-cloud', code: 'field-missing' }, reason: 'The site exists now.', dryRun: false, perSecond: 0.5 } }]);
-  });
-
-  test('goes on until all that were there are done, later ones later, and not for ever when they fail again', async () => {
-    const first = Array.from({ length: 3 }, (_, index) => `a${index}`);
-    const answers = [result({ redriven: first, remaining: 2 }), result({ redriven: ['b0', 'b1', 'b2'], remaining: 3 })];
-    const { rolebridge, orders } = bound(await open({ [REDRIVE]: () => answers.shift() ?? { status: 500 } }));
-    const { out, err } = await rolebridge(['dead-letters', 'redrive', '--consumer', 'connector-sales-cloud', '--all', '--rate', '1/s', ...WHY]);
-    expect(out).toContain('redriven 6, the last of them in 5 s.');
-    expect(err).toBe('The connector of sales-cloud: 3 of 5 so far\n');
-    expect(orders.map(({ body }) => (body as { readonly startInMs?: number }).startInMs)).toEqual([undefined, 3000]);
-  });
-
-  test('--dry-run says what would be done', async () => {
-    const { rolebridge, orders } = bound(await open({ [REDRIVE]: result({ dryRun: true, redriven: Array.from({ length: 25 }, (_, index) => `id${index}`), remaining: 100 }) }));
-    const { out } = await rolebridge(['dead-letters', 'redrive', '--consumer', 'connector-sales-cloud', '--all', '--dry-run', ...WHY]);
-    expect(out).toMatch(/would redrive 125\.\n {2}id0 id1 .* id19 and 105 more\n/);
-    expect(orders).toEqual([expect.objectContaining({ body: { filter: { consumer: 'connector-sales-cloud' }, reason: 'The site exists now.', dryRun: true } })]);
-  });
-
-  test.each<[string, ReturnType<typeof result>, number, string]>([
-    ['is not there', result(), 3, '000000000000: there is no such dead letter'],
-    ['was redriven already', result({ skipped: [{ why: 'already redriven or released; it is being worked', count: 1 }] }), 1, 'left alone 1: already redriven'],
-    ['may not be redriven by this operator', { status: 403, body: { detail: 'This needs the right operate, which anna does not have.' } }, 4, 'This needs the right operate, which anna does not have.'],
-    ['is at a service that cannot answer', { status: 503 }, 5, 'cannot answer now (503)'],
-  ])('one letter that %s: a clear message and an exit code', async (_, reply, exitCode, sentence) => {
-    const replies = [reply]; // the other services do not know the letter, or refuse as well
-    const { rolebridge } = bound(await open({ [REDRIVE]: () => (reply.status === 200 ? (replies.shift() ?? result()) : reply) }));
-    const { code, out, err } = await rolebridge(['dead-letters', 'redrive', '000000000000', ...WHY]);
-    expect(code).toBe(exitCode);
-    expect(out + err).toContain(sentence);
-  });
-
-  test('a stopped service is named, and the order may be given again', async () => {
-    const { rolebridge } = bound(await open({ [REDRIVE]: result({ redriven: ['a'] }) }));
-    const { code, out, err } = await rolebridge(['dead-letters', 'redrive', '--code', 'x', '--ingest', NOBODY, ...WHY]);
-    expect(code).toBe(5);
-    expect(out).toContain('redriven 1.');
-    expect(err).toContain('Ingest cannot be reached');
-  });
-
-  test.each([
-    [[...WHY], 'Say which: ids of dead letters, filters like --code, or --all.'],
-    [['abc', '--code', 'x', ...WHY], 'not ids together with others'],
-    [['abc'], '--reason'],
-    [['--all', '--rate', '0', ...WHY], '--rate must be like 5/s or 30/min'],
-    [['--all', '--rate', 'fast', ...WHY], '--rate must be like 5/s or 30/min'],
-  ])('%j is wrong usage, and nothing is ordered', async (argv, sentence) => {
-    const { rolebridge, orders } = bound(await open({}));
-    expect(await rolebridge(['dead-letters', 'redrive', ...argv])).toMatchObject({ code: 2, out: '', err: expect.stringContaining(sentence) });
     expect(orders).toEqual([]);
   });
 });

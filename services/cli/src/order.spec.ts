@@ -58,6 +58,8 @@ async function rolebridge(url: string, argv: readonly string[], token = 'good') 
     err: (output) => void (err += output),
     stdin: () => Promise.resolve(''),
     nowMs: () => 0,
+    untilInterrupted: () => new AbortController().signal,
+    pause: () => Promise.resolve(),
   });
   return { code, out, err };
 }

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ConnectorStatus, LinkStatus, SystemStatus, UserIdentity, UserStatus } from '@rolebridge/contracts';
+import type { ConnectorStatus, LinkStatus, OutboxListing, SystemStatus, UserIdentity, UserStatus } from '@rolebridge/contracts';
 import { run } from './program.ts';
 
 const NOW = Date.parse('2026-02-03T08:15:00Z');
@@ -30,6 +30,9 @@ const LINK: LinkStatus = {
   updatedAt: '2026-02-03T08:14:00Z',
 };
 
+const EMPTY: OutboxListing = { rows: 0, oldestSeconds: 0, aside: 0, keys: [] };
+const NOTHING_WAITS = [200, EMPTY] as const;
+
 type Answers = Readonly<Record<string, readonly [status: number, body: unknown]>>;
 
 const servers: Server[] = [];
@@ -37,7 +40,7 @@ const servers: Server[] = [];
 /** A service as far as the operator interface shows it: fixed answers for one good token. */
 async function service(answers: Answers): Promise<string> {
   const server = createServer((request, response) => {
-    const [status, body] = request.headers.authorization === 'Bearer good' ? (answers[request.url ?? ''] ?? [404, {}]) : [401, {}];
+    const [status, body] = request.headers.authorization === 'Bearer good' ? ({ '/operator/outbox': NOTHING_WAITS, ...answers }[request.url ?? ''] ?? [404, {}]) : [401, {}];
     response.writeHead(status, { 'content-type': 'application/json' }).end(typeof body === 'string' ? body : JSON.stringify(body));
   });
   servers.push(server);
@@ -83,6 +86,8 @@ async function rolebridgeAs(token: string, ...argv: string[]) {
     err: (text) => void (err += text),
     stdin: () => Promise.resolve('a long password\n'),
     nowMs: () => NOW,
+    untilInterrupted: () => new AbortController().signal,
+    pause: () => Promise.resolve(),
   });
   return { code, out, err };
 }

@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 async function told(...argv: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   const written = { out: '', err: '' };
-  const code = await run(['systems', 'export', ...argv, '--landscape', landscape], { env: {}, out: (text) => void (written.out += text), err: (text) => void (written.err += text), stdin: () => Promise.resolve(''), nowMs: () => 0 });
+  const code = await run(['systems', 'export', ...argv, '--landscape', landscape], { env: {}, out: (text) => void (written.out += text), err: (text) => void (written.err += text), stdin: () => Promise.resolve(''), nowMs: () => 0, untilInterrupted: () => new AbortController().signal, pause: () => Promise.resolve() });
   return { code, ...written };
 }
 

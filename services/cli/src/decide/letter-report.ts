@@ -8,14 +8,16 @@ export interface LettersShown {
   /** Where the next page begins; `null` at the end. */
   readonly next: string | null;
   readonly openOnly: boolean;
+  /** Whether a service did not answer. */
+  readonly incomplete: boolean;
 }
 
 const MAX_MESSAGE = 60;
 const LETTER_COLUMNS: readonly Column[] = [{ title: 'ID' }, { title: 'LAST FAILURE' }, { title: 'AT' }, { title: 'STATE' }, { title: 'KIND' }, { title: 'CODE' }, { title: 'USER' }, { title: 'MESSAGE' }];
 
 /** PURE. Lines for `rolebridge dead-letters list`. */
-export function letterList({ letters, total, next, openOnly }: LettersShown, nowMs: number): readonly string[] {
-  const what = openOnly ? 'open dead letters' : 'dead letters, open or not';
+export function letterList({ letters, total, next, openOnly, incomplete }: LettersShown, nowMs: number): readonly string[] {
+  const what = (openOnly ? 'open dead letters' : 'dead letters, open or not') + (incomplete ? ' at the services that answered' : '');
   if (letters.length === 0) return [total === 0 ? `No ${what}.` : `No more ${what}; there are ${total} in all.`];
   const rows = letters.map((letter) => [letter.id, relative(letter.lastFailureAt, nowMs), placeOf(letter), letter.state, letter.kind, letter.code, letter.userId ?? '—', short(letter.message)]);
   const more = next === null ? '' : ` Next page: --after ${next}`;
@@ -107,20 +109,40 @@ export interface RedriveAnswer {
   readonly result: BulkRedriveResult;
 }
 
+/** With a rate one call orders what is due within this time, so that an interruption leaves the rest as it is. */
+export const REDRIVE_PORTION_MS = 10_000;
+
 const SOME_IDS = 20;
 
+export interface RedriveShown {
+  readonly dryRun: boolean;
+  /** So many a second. */
+  readonly rate?: number;
+  /** Before everything was ordered. */
+  readonly interrupted?: boolean;
+  /** A service did not answer. */
+  readonly incomplete?: boolean;
+}
+
 /** PURE. Lines for `rolebridge dead-letters redrive`. */
-export function redriveReport(answers: readonly RedriveAnswer[], { dryRun, rate }: { readonly dryRun: boolean; readonly rate?: number }): readonly string[] {
+export function redriveReport(answers: readonly RedriveAnswer[], shown: RedriveShown): readonly string[] {
+  const { dryRun, interrupted = false, incomplete = false } = shown;
   const touched = answers.filter(({ result }) => result.redriven.length + result.skipped.length > 0);
-  if (touched.length === 0) return ['No open dead letter fits; nothing was redriven.'];
-  const over = (n: number): string => (rate === undefined || n < 2 ? '' : `, the last of them in ${duration((n - 1) / rate)}`);
+  if (touched.length === 0) return [`No open dead letter fits${incomplete ? ' at the services that answered' : ''}; nothing was redriven.`];
   const lines = touched.flatMap(({ name, result }) => [
-    `${name}: ${dryRun ? 'would redrive' : 'redriven'} ${countOf(result, dryRun)}${over(countOf(result, dryRun))}.`,
+    `${name}: ${dryRun ? 'would redrive' : 'redriven'} ${countOf(result, dryRun)}${spreadOf(countOf(result, dryRun), shown)}.`,
     ...result.skipped.map(({ why, count }) => `  left alone ${count}: ${why}.`),
+    ...(interrupted && result.remaining > 0 ? [`  untouched ${result.remaining}: interrupted; the same command goes on with them.`] : []),
     ...(dryRun && result.redriven.length > 0 ? [`  ${idsOf(result)}`] : []),
   ]);
   const due = !dryRun && touched.some(({ result }) => result.redriven.length > 0);
   return [...lines, ...(due ? ['Whoever fails again is a new dead letter: rolebridge dead-letters list.'] : [])].map(printable);
+}
+
+function spreadOf(letters: number, { dryRun, rate }: RedriveShown): string {
+  if (rate === undefined || letters < 2) return '';
+  const seconds = (letters - 1) / rate;
+  return dryRun ? `, the last of them after ${duration(seconds)}` : `, the last of them within ${duration(Math.min(seconds, REDRIVE_PORTION_MS / 1000))}`;
 }
 
 function countOf({ redriven, remaining }: BulkRedriveResult, dryRun: boolean): number {
@@ -146,8 +168,14 @@ export function auditReport(orders: readonly AuditLine[], total: number): readon
   return [...table(AUDIT_COLUMNS, rows), '', `${orders.length} of ${total} orders.`];
 }
 
+const MAX_LISTED = 3;
+
+function listed(values: readonly unknown[]): string {
+  return values.length > MAX_LISTED ? `${values.slice(0, MAX_LISTED).join(',')} and ${values.length - MAX_LISTED} more` : values.join(',');
+}
+
 function whatOf({ system, filter, subjects, skipped }: AuditEntry): string {
-  const parts = Object.entries(filter ?? {}).map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(',') : String(value)}`);
+  const parts = Object.entries(filter ?? {}).map(([name, value]) => `${name}=${Array.isArray(value) ? listed(value) : String(value)}`);
   const who = subjects.length === 1 ? [subjects[0] ?? ''] : [];
   const left = Object.values(skipped).reduce((sum, count) => sum + count, 0);
   return [...(system === undefined || subjects.length === 1 ? [] : [system]), ...who, ...parts, ...(left > 0 ? [`${left} left alone`] : [])].join(' ') || 'everything';

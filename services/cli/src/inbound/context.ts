@@ -5,6 +5,10 @@ export interface CommandContext {
   readonly err: (text: string) => void;
   readonly stdin: () => Promise<string>;
   readonly nowMs: () => number;
+  /** From now on Ctrl-C does not end the command but aborts this; the command then ends by itself and tells how far it came. A second one ends it. */
+  readonly untilInterrupted: () => AbortSignal;
+  /** Milliseconds; ends early at the signal, so whoever waits looks at it. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** One line per text. */

@@ -1,21 +1,22 @@
-import { DEAD_LETTER_PATHS, type BulkRedrive, type BulkRedriveResult, type DeadLetterFilter } from '@rolebridge/contracts';
+import { type BulkRedrive, type BulkRedriveResult, type DeadLetterFilter } from '@rolebridge/contracts';
 import { loadLandscape } from '@rolebridge/landscape';
 import type { Command } from 'commander';
 import { redriveReport } from '../decide/letter-report.ts';
 import { CommandFailure, EXIT, type ExitCode } from '../failure.ts';
-import { isRedriveResult } from '../operator/letter-answers.ts';
-import { OperatorClient, type Service } from '../operator/operator-client.ts';
+import { OperatorClient } from '../operator/operator-client.ts';
 import { operatorToken } from '../operator/token.ts';
 import { askAll, servicesFor } from './all-services.ts';
 import { printJson, printLines, type CommandContext } from './context.ts';
 import { worst } from './connectors.ts';
 import { addLetterFilters, filterOf, rate, type LetterOptions } from './letter-options.ts';
+import { redriveToTheEnd } from './redrive-to-the-end.ts';
 import { addServiceOptions, sentence } from './service-options.ts';
 
 const HELP = `
 After the cause is mended. The newest state of each person is applied, never an old one; what is superseded, resolved or
 under way is left alone and counted. Name letters by id, or say which by filters, or --all. With --rate the work is spread
-over time at each service. Needs the right operate. Who, why and which are kept: rolebridge audit.
+over time at each service, ordered ten seconds of it at a time: the command stays until the last is ordered, Ctrl-C leaves the
+rest as it is. Needs the right operate. Who, why and which are kept: rolebridge audit.
 
 Examples:
   $ rolebridge dead-letters redrive 3k7d0xq2m9ta --reason "The site exists now."
@@ -47,11 +48,13 @@ async function redrive(ids: readonly string[], options: RedriveOptions, context:
   const client = new OperatorClient(operatorToken(options.tokenFile, context.env), options.timeout);
   const order: BulkRedrive = { filter, reason: options.reason, dryRun: options.dryRun, ...(options.rate === undefined ? {} : { perSecond: options.rate }) };
   const services = servicesFor(options, loadLandscape(options.landscape), options);
-  const { answers, failures } = await askAll(services, (service) => toTheEnd(service, order, { client, context }));
+  const stop = context.untilInterrupted();
+  const { answers, failures } = await askAll(services, (service) => redriveToTheEnd(service, order, { client, context, stop }));
   const results = answers.map(({ service, answer }) => ({ name: service.name, result: answer }));
   if (options.json) printJson(context.out, { services: results, unanswered: failures.map(({ message }) => message) });
-  else printLines(context.out, redriveReport(results, options));
+  else printLines(context.out, redriveReport(results, { ...options, interrupted: stop.aborted, incomplete: failures.length > 0 }));
   printLines(context.err, failures.map(({ message }) => message));
+  if (stop.aborted && results.some(({ result }) => result.remaining > 0)) return EXIT.interrupted;
   return failures.length > 0 ? worst(failures).exitCode : exitCodeOf(ids, results.map(({ result }) => result), context);
 }
 
@@ -62,20 +65,6 @@ function chosen(ids: readonly string[], options: RedriveOptions): DeadLetterFilt
   if (ids.length > 0 && (filtered || options.all)) throw new CommandFailure(EXIT.usage, 'Give ids, or filters, or --all; not ids together with others.');
   if (ids.length === 0 && !filtered && !options.all) throw new CommandFailure(EXIT.usage, 'Say which: ids of dead letters, filters like --code, or --all.');
   return ids.length > 0 ? { ids } : filter;
-}
-
-/** One call works a limited number; called again until those that were there at the beginning are done, not those that fail again meanwhile. */
-async function toTheEnd(service: Service, order: BulkRedrive, { client, context }: { readonly client: OperatorClient; readonly context: CommandContext }): Promise<BulkRedriveResult> {
-  const send = (body: BulkRedrive): Promise<BulkRedriveResult> => client.send(service, DEAD_LETTER_PATHS.redrive, { body, isAnswer: isRedriveResult, right: 'operate' });
-  const first = await send(order);
-  const all = first.redriven.length + first.remaining;
-  let [redriven, last] = [first.redriven, first];
-  while (order.dryRun !== true && last.remaining > 0 && last.redriven.length > 0 && redriven.length < all) {
-    printLines(context.err, [`${service.name}: ${redriven.length} of ${all} so far`]);
-    last = await send({ ...order, ...(order.perSecond === undefined ? {} : { startInMs: Math.round((redriven.length * 1000) / order.perSecond) }) });
-    redriven = [...redriven, ...last.redriven];
-  }
-  return { ...first, redriven, remaining: order.dryRun === true ? first.remaining : last.remaining };
 }
 
 /** Letters that were named must be there, and do something; a filter that fits nothing is no failure. */

@@ -77,6 +77,7 @@ async function list(options: ListOptions, context: CommandContext): Promise<Exit
     total: pages.reduce((sum, { total }) => sum + total, 0),
     next: letters.length > options.limit || pages.some(({ next }) => next !== null) ? cursorOf(letters[options.limit - 1]) : null,
     openOnly: !options.all,
+    incomplete: failures.length > 0,
   };
   if (options.json) printJson(context.out, { ...shown, unanswered: failures.map(({ message }) => message) });
   else printLines(context.out, letterList(shown, context.nowMs()));

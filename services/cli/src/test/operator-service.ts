@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import type { CommandContext } from '../inbound/context.ts';
 import { run } from '../program.ts';
 
 export const ID = '6f1c2b1e-8a47-4f3e-9d0a-2f6f0a4f5c01';
@@ -47,8 +48,9 @@ export class OperatorService {
   }
 
   /** Runs a command line against it; every service is at its address. */
-  async rolebridge(argv: readonly string[], more: { readonly token?: string; readonly url?: string } = {}) {
-    const { token = 'good', url = this.url } = more;
+  async rolebridge(argv: readonly string[], more: { readonly token?: string; readonly url?: string; readonly interrupted?: AbortSignal; readonly pause?: CommandContext['pause'] } = {}) {
+    const { token = 'good', url = this.url, pause = () => Promise.resolve() } = more;
+    const interrupted = more.interrupted ?? new AbortController().signal;
     const landscape = join(this.#folder, 'systems.yaml');
     const entry = (name: string, rest: string) => `  - {name: ${name}, kind: ${name}, url: "https://x.example"${rest}}\n`;
     writeFileSync(landscape, `systems:\n${entry('sales-cloud', `, operatorUrl: "${url}"`)}`);
@@ -60,6 +62,8 @@ export class OperatorService {
       err: (output) => void (err += output),
       stdin: () => Promise.resolve(''),
       nowMs: () => Date.parse('2026-11-22T12:00:00Z'),
+      untilInterrupted: () => interrupted,
+      pause,
     });
     return { code, out, err };
   }
