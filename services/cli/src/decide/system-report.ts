@@ -1,16 +1,26 @@
 import { type BreakerState, DEAD_STATES, type SystemStatus } from '@rolebridge/contracts';
 import { frontNotes, type FrontStatus } from './front-report.ts';
+import { outboxNotes } from './outbox-notes.ts';
+import type { OutboxOf } from './outbox-report.ts';
 import { duration, printable, relative, table } from './table.ts';
 
 /** One system of the landscape: what its connector says, or why it says nothing. */
 export type SystemAnswer = { readonly system: string; readonly status: SystemStatus } | { readonly system: string; readonly problem: string };
 
+/** What needs somebody and stands in no row of a system. */
+export interface BesideSystems {
+  readonly front: readonly FrontStatus[];
+  /** Of all services that answered. */
+  readonly outboxes: readonly OutboxOf[];
+}
+
 const NUMBERS = ['BACKLOG', 'OLDEST', 'WAITING', 'HELD', 'DEAD'];
 const COLUMNS = ['SYSTEM', 'KIND', 'MODE', 'BREAKER', ...NUMBERS, 'LAST SUCCESS'].map((title) => ({ title, right: NUMBERS.includes(title) }));
 
 /** PURE. Lines for `rolebridge status`: a row per system, below it what needs somebody. */
-export function systemReport(answers: readonly SystemAnswer[], front: readonly FrontStatus[], nowMs: number): readonly string[] {
-  const notes = [...front.flatMap(frontNotes), ...answers.flatMap((answer) => ('status' in answer ? notesOf(answer.status) : []))];
+export function systemReport(answers: readonly SystemAnswer[], { front, outboxes }: BesideSystems, nowMs: number): readonly string[] {
+  const waiting = outboxes.flatMap((outbox) => outboxNotes(outbox, nowMs)).map(printable);
+  const notes = [...front.flatMap(frontNotes), ...waiting, ...answers.flatMap((answer) => ('status' in answer ? notesOf(answer.status) : []))];
   return [...table(COLUMNS, answers.map((answer) => rowOf(answer, nowMs))), ...(notes.length > 0 ? ['', ...notes] : [])];
 }
 

@@ -1,17 +1,16 @@
 import { OUTBOX_PATHS, type OutboxOrderKind, OVER_ALL } from '@rolebridge/contracts';
-import { loadLandscape, type Landscape } from '@rolebridge/landscape';
+import { loadLandscape } from '@rolebridge/landscape';
 import type { Command } from 'commander';
-import { outboxReport, releaseReport, type OutboxOf, type Place } from '../decide/outbox-report.ts';
+import { outboxReport, releaseReport, type Place } from '../decide/outbox-report.ts';
 import { EXIT, type ExitCode } from '../failure.ts';
 import { OperatorClient, type Service } from '../operator/operator-client.ts';
-import { isOutboxListing, isOutboxOrderResult } from '../operator/outbox-answers.ts';
+import { isOutboxOrderResult } from '../operator/outbox-answers.ts';
 import { operatorToken } from '../operator/token.ts';
 import { askAll } from './all-services.ts';
-import { serviceOf, servicesOf, worst } from './connectors.ts';
+import { serviceOf, worst } from './connectors.ts';
 import { printJson, printLines, type CommandContext } from './context.ts';
+import { frontOwners, INGEST, outboxOwners, readOutbox } from './outboxes.ts';
 import { addServiceOptions, sentence, type ServiceOptions } from './service-options.ts';
-
-const INGEST = 'ingest';
 
 const LIST_HELP = `
 What services have committed and the broker does not have yet. A record that the broker refuses, mostly for its size, is set
@@ -58,28 +57,17 @@ export function addOutbox(program: Command, context: CommandContext, finish: (co
 
 async function list(options: ServiceOptions & { readonly json: boolean }, context: CommandContext): Promise<ExitCode> {
   const client = new OperatorClient(operatorToken(options.tokenFile, context.env), options.timeout);
-  const { answers, failures } = await askAll(named(loadLandscape(options.landscape), options), (service) => client.read(service, OUTBOX_PATHS.list, isOutboxListing));
-  const outboxes = answers.map(({ service, answer }): OutboxOf => ({ service: service.called, ...answer }));
+  const { answers, failures } = await askAll(outboxOwners(loadLandscape(options.landscape), options), (owner) => readOutbox(owner, client));
+  const outboxes = answers.map(({ answer }) => answer);
   if (options.json) printJson(context.out, { services: outboxes, unanswered: failures.map(({ message }) => message) });
   else printLines(context.out, outboxReport(outboxes, context.nowMs()));
   printLines(context.err, failures.map(({ message }) => message));
   return failures.length > 0 ? worst(failures).exitCode : EXIT.ok;
 }
 
-/** A service, and how orders call it: a connector by its first system. */
-interface Named extends Service {
-  readonly called: string;
-}
-
-function named(landscape: Landscape, options: ServiceOptions): readonly Named[] {
-  const connectors = servicesOf(landscape).map(({ service, systems }) => ({ ...service, called: systems[0] ?? service.name }));
-  return [{ called: INGEST, name: 'Ingest', url: options.ingest }, { called: OVER_ALL, name: 'Role-mapping', url: options.roleMapping }, ...connectors];
-}
-
 function serviceCalled(name: string, options: ServiceOptions): Service {
-  if (name === INGEST) return { name: 'Ingest', url: options.ingest };
-  if (name === OVER_ALL) return { name: 'Role-mapping', url: options.roleMapping };
-  return serviceOf(loadLandscape(options.landscape), name, { argument: 'The service', or: [INGEST, OVER_ALL] });
+  const front = frontOwners(options).find(({ called }) => called === name);
+  return front ?? serviceOf(loadLandscape(options.landscape), name, { argument: 'The service', or: [INGEST, OVER_ALL] });
 }
 
 async function release(called: string, place: Place, { options, context }: { readonly options: ReleaseOptions; readonly context: CommandContext }): Promise<void> {
