@@ -10,10 +10,16 @@ const HINTS: Readonly<Record<FailureKind, string>> = {
   transient: 'The target is busy or away; it is tried again by itself.',
   'in-doubt': 'The answer got lost; the next attempt looks first, so nothing is done twice.',
   waiting: 'Something at the target must exist first; it is looked at again by itself.',
-  rejected: 'Correct the user, the rules or the target; a newer change is applied by itself.',
+  rejected: 'Correct the user, the rules or the target; a newer change is applied by itself, else: {redrive}',
   malformed: 'The record breaks its schema; its producer must send it again, corrected.',
   halting: 'Our credentials or settings for this system are wrong; correct them, then work goes on by itself.',
   unclassified: 'This is a defect of Rolebridge; give the dead letter to its developers.',
+};
+
+/** Where the code tells more. */
+const BY_CODE: Readonly<Record<string, string>> = {
+  brake: 'Somebody has to decide: rolebridge brake list --system {system}',
+  'brake-dropped': 'It stays so; to let it through after all: rolebridge brake release {user} --system {system} --reason "…"',
 };
 
 export interface UserAnswers {
@@ -22,12 +28,15 @@ export interface UserAnswers {
   readonly systems: readonly SystemStatus[];
   /** What the brake over all systems holds of this person. */
   readonly held: readonly HeldChange[];
+  /** Whether a connector did not answer. */
+  readonly incomplete: boolean;
 }
 
 /** PURE. Lines for `rolebridge status <user>`. */
-export function userReport(person: Person, { links, systems, held }: UserAnswers, nowMs: number): readonly string[] {
+export function userReport(person: Person, { links, systems, held, incomplete }: UserAnswers, nowMs: number): readonly string[] {
   const lines = links.flatMap((link) => ['', ...linkLines(link, person, nowMs), ...waitsBehind(link, systems)]);
-  const none = links.length === 0 ? ['', 'No system has an account for this user, or a wish for one.'] : [];
+  const where = incomplete ? 'No system that answered' : 'No system';
+  const none = links.length === 0 ? ['', `${where} has an account for this user, or a wish for one.`] : [];
   return [headOf(person), ...held.flatMap((change) => heldLines(change, nowMs)), ...lines, ...none].map(printable);
 }
 
@@ -60,7 +69,7 @@ function linkLines(link: LinkStatus, person: Person, nowMs: number): readonly st
     field('generation', generationOf(link, person)),
     field('next attempt', nextOf(link, nowMs)),
     ...entitlementLines(link),
-    ...(link.failure ? failureLines(link.failure) : []),
+    ...(link.failure ? failureLines(link.failure, { user: 'userName' in person ? person.userName : person.id, system: link.system }) : []),
   ];
 }
 
@@ -99,6 +108,7 @@ function entitlementLines({ entitlements }: LinkStatus): readonly string[] {
   });
 }
 
-function failureLines({ kind, code, message, field: at }: Failure): readonly string[] {
-  return [field('last failure', `${kind}, ${code}${at ? `, at ${at}` : ''}: ${message}`), field('', HINTS[kind])];
+function failureLines({ kind, code, message, field: at }: Failure, { user, system }: { readonly user: string; readonly system: string }): readonly string[] {
+  const hint = (BY_CODE[code] ?? HINTS[kind]).replace('{redrive}', 'rolebridge redrive {user} --system {system} --reason "…"').replace('{user}', user).replace('{system}', system);
+  return [field('last failure', `${kind}, ${code}${at ? `, at ${at}` : ''}: ${message}`), field('', hint)];
 }

@@ -28,8 +28,8 @@ export async function userStatus({ user, landscape, client, options, context }: 
   const [held, results] = await Promise.all([askHeld(person.id, client, options), Promise.all(servicesOf(landscape).map((service) => askConnector(service, person.id, client)))]);
   const known = results.flatMap((result) => (result instanceof CommandFailure ? [] : [result]));
   const failures = [held, ...results].filter((result) => result instanceof CommandFailure);
-  if (known.length === 0) throw worst(failures);
-  const answers: UserAnswers = { links: known.flatMap(({ links }) => links), systems: known.flatMap(({ systems }) => systems), held: held instanceof CommandFailure ? [] : held };
+  if (known.length === 0 && !('userName' in person)) throw worst(failures);
+  const answers: UserAnswers = { incomplete: known.length < results.length, links: known.flatMap(({ links }) => links), systems: known.flatMap(({ systems }) => systems), held: held instanceof CommandFailure ? [] : held };
   if (answers.links.length + answers.held.length + failures.length === 0 && !('userName' in person)) throw new CommandFailure(EXIT.notFound, `No system knows a user with the id ${user}.`);
   if (options.json) printJson(context.out, { user: person, systems: answers.links, heldOverAll: answers.held });
   else printLines(context.out, userReport(person, answers, context.nowMs()));
@@ -49,7 +49,7 @@ async function askHeld(userId: string, client: OperatorClient, { roleMapping }: 
   }
 }
 
-async function askConnector({ service }: SystemsAt, userId: string, client: OperatorClient): Promise<Omit<UserAnswers, 'held'> | CommandFailure> {
+async function askConnector({ service }: SystemsAt, userId: string, client: OperatorClient): Promise<Pick<UserAnswers, 'links' | 'systems'> | CommandFailure> {
   try {
     const links = (await client.userStatus(service, userId))?.systems ?? [];
     return { links, systems: links.some(({ state }) => state === 'pending') ? (await client.status(service)).systems : [] };
