@@ -7,6 +7,7 @@ import { addAudit } from './inbound/audit.command.ts';
 import { addBrake } from './inbound/brake.commands.ts';
 import { addDeadLetters } from './inbound/dead-letters.commands.ts';
 import { addErasure } from './inbound/erasure.commands.ts';
+import { HELP_LAYOUT } from './inbound/help-layout.ts';
 import { addHashSecret } from './inbound/hash-secret.command.ts';
 import { addLock } from './inbound/lock.commands.ts';
 import { addOrders } from './inbound/order.commands.ts';
@@ -18,10 +19,11 @@ import { addSystems } from './inbound/systems.commands.ts';
 import { addStatus } from './inbound/status.command.ts';
 
 const HELP = `
-Exit codes: 0 well, 1 failure, 2 wrong usage, 3 not found, 4 not permitted, 5 a service cannot be reached,
-130 interrupted: what was ordered until then stands.
+Exit codes: 0 well, 1 failure, 2 wrong usage, 3 not found, 4 not permitted,
+5 a service cannot be reached, 130 interrupted: what was ordered until then stands.
 
-Start with: rolebridge status; then rolebridge dead-letters list, rolebridge brake list. What to do when: deploy/README.md.`;
+Begin with rolebridge status: below its table stands each cause with the command to type next.
+rolebridge <command> --help has examples. What to do when: deploy/README.md.`;
 
 /** The only file that a command reads by itself. */
 const LANDSCAPE_HINT = 'The landscape file is named by --landscape or LANDSCAPE_FILE.';
@@ -35,21 +37,27 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
     .configureOutput({ writeOut: context.out, writeErr: context.err })
     .showHelpAfterError('Add --help to see what there is.')
     .addHelpText('after', HELP)
+    .configureHelp(HELP_LAYOUT)
     .exitOverride();
   const finish = (code: ExitCode): void => {
     exitCode = code;
   };
+  program.commandsGroup('Look:');
   addStatus(program, context, finish);
-  addOrders(program, context);
+  addAudit(program, context, finish);
+  program.commandsGroup('What could not be done, or waits for a decision:');
   addDeadLetters(program, context, finish);
   addBrake(program, context, finish);
   addOutbox(program, context, finish);
-  addAudit(program, context, finish);
+  addOrders(program, context);
+  program.commandsGroup('Locking and forgetting people:');
   addLock(program, context, finish);
-  addReplay(program, context, finish);
-  addReapply(program, context);
-  addRepublish(program, context);
   addErasure(program, context, finish);
+  program.commandsGroup('Something was lost, or changed by hand:');
+  addReapply(program, context);
+  addReplay(program, context, finish);
+  addRepublish(program, context);
+  program.commandsGroup('Setting up:');
   addSystems(program, context);
   addHashSecret(program, context);
   for (const command of program.commands) command.copyInheritedSettings(program);

@@ -81,7 +81,7 @@ describe('rolebridge reapply', () => {
   test('one person, everybody at a rate, or the end of it', async () => {
     await open({ [route]: reapply(), 'POST /operator/reapply/stop': reapply({ running: false, done: 4 }) });
     expect((await service.rolebridge(['reapply', 'sales-cloud', '--user', 'li.ng', ...WHY])).code).toBe(0);
-    expect((await service.rolebridge(['reapply', 'sales-cloud', '--all', '--rate', '600', ...WHY])).out).toBe('sales-cloud: 9 accounts are to be looked at again, 0 so far; it goes on in the connector.\n');
+    expect((await service.rolebridge(['reapply', 'sales-cloud', '--all', '--rate', '10/s', ...WHY])).out).toBe('sales-cloud: 9 accounts are to be looked at again, 0 so far; it goes on in the connector.\n');
     expect((await service.rolebridge(['reapply', 'sales-cloud', '--stop', ...WHY])).out).toBe('sales-cloud: stopped; 4 of 9 accounts were made due before, the others are left alone.\n');
     expect(service.orders.map(({ body }) => body)).toMatchObject([{ system: 'sales-cloud', userId: ID }, { system: 'sales-cloud', all: true, perMinute: 600 }, { system: 'sales-cloud' }]);
   });

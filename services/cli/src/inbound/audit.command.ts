@@ -28,7 +28,7 @@ interface AuditOptions extends ServiceOptions {
 /** Adds `rolebridge audit`. */
 export function addAudit(program: Command, context: CommandContext, finish: (code: ExitCode) => void): void {
   addServiceOptions(program.command('audit').description('what operators ordered'))
-    .option('--since <time>', 'only since: 2026-11-22T09:00:00Z, or 2h, 3d', timeParser('--since', context.nowMs))
+    .option('--since <time>', 'only since: 2026-11-22T09:00:00Z, or how long ago: 30min, 2h, 3d', timeParser('--since', context.nowMs))
     .option('--limit <n>', 'so many, the newest', wholeNumber('--limit', MAX_LETTERS_PER_PAGE), 50)
     .option('--json', 'print JSON', false)
     .addHelpText('after', HELP)

@@ -12,8 +12,9 @@ import { printLines, type CommandContext } from './context.ts';
 import { addServiceOptions, sentence, type ServiceOptions } from './service-options.ts';
 
 const HELP = `
-For what nobody will redrive: it leaves the list of open dead letters and the metrics. Nothing else changes: rolebridge status <user> still tells what the
-target does not have, and a newer change is applied as always. By id only, each was looked at. Needs the right operate. Who and why are kept.
+For what nobody will redrive: it leaves the list of open dead letters and the metrics. Nothing else changes: rolebridge status
+<user> still tells what the target does not have, and a newer change is applied as always. By id only, each was looked at.
+Needs the right operate. Who and why are kept.
 
 Examples:
   $ rolebridge dead-letters dismiss 3k7d0xq2m9ta --reason "A test person; nobody needs the account."`;

@@ -22,8 +22,8 @@ export function addLetterFilters(command: Command, nowMs: () => number): Command
     .addOption(new Option('--kind <kind>', 'only failures of this kind').choices(FAILURE_KINDS))
     .option('--code <code>', 'only failures with this code')
     .option('--rule <name>', 'only wishes to which this rule gave an entitlement')
-    .option('--since <time>', 'only failures since: 2026-11-22T09:00:00Z, or 2h, 3d', timeParser('--since', nowMs))
-    .option('--until <time>', 'only failures before: 2026-11-22T09:00:00Z, or 2h, 3d', timeParser('--until', nowMs));
+    .option('--since <time>', 'only failures since: 2026-11-22T09:00:00Z, or how long ago: 30min, 2h, 3d', timeParser('--since', nowMs))
+    .option('--until <time>', 'only failures before: 2026-11-22T09:00:00Z, or how long ago: 30min, 2h, 3d', timeParser('--until', nowMs));
 }
 
 export function filterOf({ target, consumer, kind, code, rule, since, until }: LetterOptions): DeadLetterFilter {

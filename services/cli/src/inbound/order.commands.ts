@@ -19,7 +19,7 @@ interface OrderCommand {
 
 const RELEASE: OrderCommand = {
   kind: 'release',
-  description: 'let through what the brake holds for one user at one system',
+  description: 'let through what the brake holds of one user (as brake release <user>)',
   help: `
 The brake holds changes back when many people would lose access in a short time. Exactly the wish that is held
 now may go through; a later loss is judged anew. Needs the right approve. Who and why are kept.
@@ -32,7 +32,7 @@ Examples:
 
 const REDRIVE: OrderCommand = {
   kind: 'redrive',
-  description: 'try the newest wish of one user at one system again, now',
+  description: 'try one user at one system again, now',
   help: `
 For somebody who is rejected, exhausted, waiting or backing off, once the cause is mended. The newest wish is
 applied, never an old one. Needs the right operate. Who and why are kept.

@@ -17,14 +17,15 @@ passes the brake like any change. Everybody is taken at a rate, behind all other
 
 Examples:
   $ rolebridge reapply fieldglass --user li.ng --reason "Somebody edited the account by hand."
-  $ rolebridge reapply fieldglass --all --rate 600 --reason "Fieldglass was restored to yesterday."
+  $ rolebridge reapply fieldglass --all --rate 600/min --reason "Fieldglass was restored to yesterday."
   $ rolebridge reapply fieldglass --stop --reason "Too slow for today."`;
 
 interface ReapplyOptions extends ServiceOptions {
   readonly user?: string;
   readonly all: boolean;
   readonly stop: boolean;
-  readonly rate: string;
+  /** People a minute. */
+  readonly rate: number;
   readonly reason: string;
 }
 
@@ -34,7 +35,7 @@ export function addReapply(program: Command, context: CommandContext): void {
   addServiceOptions(command)
     .option('--user <user>', 'one user, by user name or user id')
     .option('--all', 'everybody who has an account there', false)
-    .option('--rate <n>', 'people a minute', String(REAPPLY_PER_MINUTE))
+    .option('--rate <n/min>', 'so many people a minute: 600/min, 10/s', perMinute, REAPPLY_PER_MINUTE)
     .option('--stop', 'end the one that is under way', false)
     .requiredOption('--reason <text>', 'why, in a sentence without personal data', sentence)
     .addHelpText('after', HELP)
@@ -44,11 +45,20 @@ export function addReapply(program: Command, context: CommandContext): void {
 async function reapply(system: string, options: ReapplyOptions, context: CommandContext): Promise<void> {
   const chosen = [options.user !== undefined, options.all, options.stop].filter(Boolean).length;
   if (chosen !== 1) throw new CommandFailure(EXIT.usage, 'Give one of --user, --all and --stop.');
-  if (!/^[1-9]\d{0,6}$/.test(options.rate)) throw new CommandFailure(EXIT.usage, '--rate must be a whole number of people a minute, from 1.');
   const service = serviceOf(loadLandscape(options.landscape), system, { argument: 'The system' });
   const client = new OperatorClient(operatorToken(options.tokenFile, context.env), options.timeout);
-  const whom = options.user === undefined ? { all: true, perMinute: Number(options.rate) } : { userId: (await personOf(options.user, client, options.ingest)).id };
+  const whom = options.user === undefined ? { all: true, perMinute: options.rate } : { userId: (await personOf(options.user, client, options.ingest)).id };
   const order = options.stop ? { path: REAPPLY_PATHS.stop, body: { system, reason: options.reason } } : { path: REAPPLY_PATHS.all, body: { system, ...whom, reason: options.reason } };
   const status: ReapplyStatus = await client.send(service, order.path, { body: order.body, isAnswer: isReapplyStatus, right: 'operate' });
   printLines(context.out, reapplyReport(status, options.stop));
+}
+
+const MOST_PER_MINUTE = 1_000_000;
+
+/** `600`, `600/min` or `10/s`: per minute. */
+function perMinute(text: string): number {
+  const [, number, unit = 'min'] = /^([1-9]\d{0,6})(?:\/(s|min))?$/.exec(text) ?? [];
+  const people = Number(number) * (unit === 's' ? 60 : 1);
+  if (people <= MOST_PER_MINUTE) return people;
+  throw new CommandFailure(EXIT.usage, '--rate must be like 600/min or 10/s, whole numbers from 1/min.');
 }

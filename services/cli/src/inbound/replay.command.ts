@@ -35,11 +35,11 @@ interface ReplayOptions extends ServiceOptions {
 
 /** Adds `rolebridge replay`. */
 export function addReplay(program: Command, context: CommandContext, finish: (code: ExitCode) => void): void {
-  const command = program.command('replay').description('read a topic again, with the fence on').argument('<consumer>', `a system of the landscape file, or ${OVER_ALL}`);
+  const command = program.command('replay').description('have a consumer read its topic again: what it missed is applied, the rest changes nothing').argument('<consumer>', `a system of the landscape file, or ${OVER_ALL}`);
   addServiceOptions(command)
     .option('--from-beginning', 'from the first record that is left')
     .option('--from-offset <n>', 'from this offset of each partition')
-    .option('--from-time <time>', 'from the first record of this time on: 2026-11-22T06:00:00Z, or 2h, 3d', timeParser('--from-time', context.nowMs))
+    .option('--from-time <time>', 'from the first record of this time on: 2026-11-22T06:00:00Z, or how long ago: 30min, 2h, 3d', timeParser('--from-time', context.nowMs))
     .option('--partition <n>', 'only this partition')
     .option('--stop', 'end the one that runs', false)
     .option('--no-wait', 'do not wait for its end')

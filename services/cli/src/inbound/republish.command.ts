@@ -12,8 +12,8 @@ import { addServiceOptions, sentence, type ServiceOptions } from './service-opti
 const INGEST = 'ingest';
 
 const HELP = `
-The owner of a state emits it again: ingest its people and groups on identity.user.v1 and identity.group.v1, ${OVER_ALL} its accounts on the topics of the systems.
-Generations stay, so a reader that has them ignores it; one that lost something takes it. Needs the right operate. Who and why are kept.
+The owner of a state emits it again: ${INGEST} its people and groups on identity.user.v1 and identity.group.v1, ${OVER_ALL}
+its accounts on the topics of the systems. Generations stay, so a reader that has them ignores it; one that lost something takes it. Needs the right operate. Who and why are kept.
 
 Examples:
   $ rolebridge republish ingest --all --reason "A new reader of identity.user.v1."
@@ -27,7 +27,7 @@ interface RepublishOptions extends ServiceOptions {
 
 /** Adds `rolebridge republish`. */
 export function addRepublish(program: Command, context: CommandContext): void {
-  const command = program.command('republish').description('emit a state again, with the same generation').argument('<service>', `${INGEST} or ${OVER_ALL}`);
+  const command = program.command('republish').description('send states to their topics again, for a reader that lost them').argument('<service>', `${INGEST} or ${OVER_ALL}`);
   addServiceOptions(command)
     .option('--user <user>', 'one user, by user name or user id')
     .option('--all', 'everybody', false)

@@ -1,6 +1,7 @@
 import { REASON_MAX_CHARACTERS } from '@rolebridge/contracts';
 import { Option, type Command } from 'commander';
 import { CommandFailure, EXIT } from '../failure.ts';
+import { WHERE } from './help-layout.ts';
 
 /** Options of every command that asks services. */
 export interface ServiceOptions {
@@ -14,11 +15,11 @@ export interface ServiceOptions {
 
 export function addServiceOptions(command: Command): Command {
   return command
-    .addOption(new Option('--landscape <file>', 'the file that lists the systems').env('LANDSCAPE_FILE').default('deploy/systems.yaml'))
-    .addOption(new Option('--ingest <url>', 'address of ingest, which knows user names').env('INGEST_URL').default('http://127.0.0.1:8080').argParser(address('--ingest (or INGEST_URL)')))
-    .addOption(new Option('--role-mapping <url>', 'address of role-mapping').env('ROLE_MAPPING_URL').default('http://127.0.0.1:8081').argParser(address('--role-mapping (or ROLE_MAPPING_URL)')))
-    .option('--token-file <file>', 'file with the operator token (default: environment variable ROLEBRIDGE_TOKEN)')
-    .addOption(new Option('--timeout <ms>', 'how long to wait for a service, milliseconds').default(5000).argParser(milliseconds));
+    .addOption(new Option('--landscape <file>', 'the file that lists the systems').env('LANDSCAPE_FILE').default('deploy/systems.yaml').helpGroup(WHERE))
+    .addOption(new Option('--ingest <url>', 'address of ingest, which knows user names').env('INGEST_URL').default('http://127.0.0.1:8080').argParser(address('--ingest (or INGEST_URL)')).helpGroup(WHERE))
+    .addOption(new Option('--role-mapping <url>', 'address of role-mapping').env('ROLE_MAPPING_URL').default('http://127.0.0.1:8081').argParser(address('--role-mapping (or ROLE_MAPPING_URL)')).helpGroup(WHERE))
+    .addOption(new Option('--token-file <file>', 'file with the operator token (default: environment variable ROLEBRIDGE_TOKEN)').helpGroup(WHERE))
+    .addOption(new Option('--timeout <ms>', 'how long to wait for a service, milliseconds').default(5000).argParser(milliseconds).helpGroup(WHERE));
 }
 
 function milliseconds(text: string): number {
