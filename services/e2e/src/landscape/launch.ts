@@ -9,7 +9,7 @@ export async function launch(options: CompositionOptions, signal: AbortSignal): 
   await Promise.all([migrateAll(options), createTopics(options)]);
   const composition = compose(options);
   try {
-    await allReady(options.landscape, { timeoutMs: READY_WITHIN_MS, signal });
+    await allReady(options.landscape, { timeoutMs: READY_WITHIN_MS, signal, ...(options.only ? { only: options.only } : {}) });
   } catch (error) {
     await stopAll(composition);
     throw error;
