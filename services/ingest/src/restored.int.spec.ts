@@ -116,6 +116,19 @@ describe('a schema that was put back from an older backup', () => {
     expect([...(await people()).values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))).toMatchObject([{ name: 'anna', title: null }, { name: 'bert', title: 'B' }]);
   }, 60_000);
 
+  test('a change that came last but was not worked is worked, also when an older one was repeated behind it', async () => {
+    const change = (sequence: number, more: Partial<UserChange>) => door.change({ operation: 'patch', recordId: '1', sequence, ...more }, { id: `e-${sequence}` });
+    const retitle = (sequence: number, value: string) => change(sequence, { patch: [{ op: 'replace', path: 'title', value }] });
+    const putBack = await backUp(database, door.schema);
+    await door.send(change(1, { operation: 'create', user: { userName: 'anna' } }), retitle(2, 'A'));
+    await eventually(() => door.of('anna').at(-1)?.resource['title'] === 'A');
+    await door.stop();
+    await door.send(retitle(3, 'B'), retitle(2, 'A'));
+    await putBack();
+    expect(await restore()).toMatchObject({ learned: 1, worked: 1 });
+    expect([...(await people()).values()]).toMatchObject([{ name: 'anna', title: 'B' }]);
+  }, 60_000);
+
   test('what was accepted behind a transaction that a killed relay has left open is taken back too, without waiting for its end', async () => {
     const anna = (await door.post({ userName: 'anna' })).body.id;
     await eventually(() => door.of('anna').length === 1);

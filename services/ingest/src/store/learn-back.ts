@@ -88,7 +88,8 @@ export interface Gap {
  */
 export function gapOf(events: readonly SourceEvent[], { traces }: Pick<Newer, 'traces'>): Gap {
   const userOf = ({ source, id }: SourceEvent) => traces.get(eventMark(source, id));
-  const lines = [...Map.groupBy(events, ({ key }) => key)].map(([key, line]) => {
+  const lines = [...Map.groupBy(events, ({ key }) => key)].map(([key, told]) => {
+    const line = inOrder(told);
     const last = line.findLastIndex((event) => userOf(event) !== undefined);
     const worked = line.slice(0, last + 1);
     const sequences = worked.flatMap(({ sequence }) => sequence ?? []);
@@ -98,6 +99,12 @@ export function gapOf(events: readonly SourceEvent[], { traces }: Pick<Newer, 't
     lines: lines.flatMap(({ userId, key, source, lastSequence }) => (userId === undefined ? [] : [{ userId, key, source, lastSequence }])),
     again: lines.flatMap(({ rest }) => rest.map(({ record }) => record)),
   };
+}
+
+/** As the source numbered them, otherwise as they came. One that is repeated behind newer ones says nothing about those. */
+function inOrder(line: readonly SourceEvent[]): readonly SourceEvent[] {
+  const once = new Map(line.toReversed().map((event) => [event.id, event]));
+  return line.filter((event) => once.get(event.id) === event).toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
 }
 
 const SAVE_LINES = `
