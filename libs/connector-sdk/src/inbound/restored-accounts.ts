@@ -3,7 +3,7 @@ import type { Database } from '@rolebridge/persistence';
 import { withAttempt } from '../decide/attempted.ts';
 import type { Connector, LinkView } from '../port.ts';
 import { patiently } from './patiently.ts';
-import type { OpenWishes, ToldAccounts } from './restored-readings.ts';
+import type { OpenWishes, ToldAccount, ToldAccounts } from './restored-readings.ts';
 import type { RestoredOptions, RestoredPart } from './restored-options.ts';
 
 export interface Learned {
@@ -29,17 +29,17 @@ const NOTE = `update link set attempted = $3::jsonb, account_key = coalesce($4, 
  * told, nobody knows whether an account was opened: if so, then under the first key that is nobody else's.
  */
 export async function noteAccounts({ database, log, patienceMs }: RestoredOptions, { system: { name: system }, connector }: RestoredPart, { told, open }: Learned): Promise<void> {
-  await database.query(GIVE_UP, [system, [...told].flatMap(([userId, mark]) => (mark === null ? [userId] : []))]);
+  await database.query(GIVE_UP, [system, [...told].flatMap(([userId, { owns }]) => (owns === null ? [userId] : []))]);
   const toldFirst = new Set([...told.keys(), ...open.keys()]); // so that nobody else is thought to have what is theirs
   for (const userId of toldFirst) {
     const [link] = await database.query<Remembered>(READ, [system, userId]);
     if (link === undefined) continue;
-    const account: Account = { database, connector, system, userId, link, wishes: open.get(userId) ?? [], mark: told.get(userId) };
-    const { key, sure, pictures } = await patiently(() => lookAt(account), { system, log, patienceMs });
+    const account: Account = { database, connector, system, userId, link, wishes: open.get(userId) ?? [], told: told.get(userId) };
+    const { key, owns, sure, pictures } = await patiently(() => lookAt(account), { system, log, patienceMs });
     const attempted = [...link.attempted, ...pictures].reduce<readonly object[]>(withAttempt, []);
     await database.transaction(async (sql) => {
       if (sure) await sql.query(YIELD, [system, userId, key]);
-      await sql.query(NOTE, [system, userId, JSON.stringify(attempted), key, sure || (key !== null && link.accountKey === null)]);
+      await sql.query(NOTE, [system, userId, JSON.stringify(attempted), key, owns]);
     });
   }
 }
@@ -52,22 +52,35 @@ interface Account {
   readonly link: Remembered;
   /** Those that the backup does not know as applied. */
   readonly wishes: readonly DesiredAccount[];
-  /** As told; `undefined`: nothing was told. */
-  readonly mark: string | null | undefined;
+  /** `undefined`: nothing was told. */
+  readonly told: ToldAccount | undefined;
 }
 
 interface Looked {
   readonly key: string | null;
+  /** The account is theirs, as told or, where nothing was told, most likely. */
+  readonly owns: boolean;
   /** It was told that the person owns this account. */
   readonly sure: boolean;
   readonly pictures: readonly object[];
 }
 
 async function lookAt(account: Account): Promise<Looked> {
-  const { connector, link, mark } = account;
-  const toldKey = typeof mark === 'string' ? candidatesOf(account).find((key) => accountMark(account.system, key) === mark) : undefined;
-  const key = toldKey ?? link.accountKey ?? (mark === null ? null : await likelyKey(account));
-  return { key, sure: toldKey !== undefined, pictures: connector.confirmable ? [] : await picturesOf(account, key ?? '') };
+  const { link, told } = account;
+  const toldKey = toldKeyOf(account);
+  if (told?.owns === null) return withPictures(account, { key: toldKey ?? link.accountKey, owns: false, sure: false });
+  if (toldKey !== undefined) return withPictures(account, { key: toldKey, owns: true, sure: true });
+  const key = link.accountKey ?? (await likelyKey(account));
+  return withPictures(account, { key, owns: key !== null && link.accountKey === null, sure: false });
+}
+
+function toldKeyOf(account: Account): string | undefined {
+  const { system, told } = account;
+  return told && candidatesOf(account).find((key) => accountMark(system, key) === told.had);
+}
+
+async function withPictures(account: Account, looked: Omit<Looked, 'pictures'>): Promise<Looked> {
+  return { ...looked, pictures: looked.key === null ? [] : await picturesOf(account, looked.key) };
 }
 
 /** Every key under which the account may ever have been opened. */
@@ -93,7 +106,7 @@ async function freeCandidates(account: Account): Promise<readonly string[]> {
   return candidates.filter((key) => !owned.has(key));
 }
 
-/** Where nothing can be read: what each wish would have made of an account of which nothing is known. */
+/** What each wish would have made of an account of which nothing is known: of what a target does not show it may be there. */
 async function picturesOf(account: Account, key: string): Promise<readonly object[]> {
   const pictures: object[] = [];
   for (const desired of account.wishes.filter(({ presence }) => presence !== 'absent')) {

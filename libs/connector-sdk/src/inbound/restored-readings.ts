@@ -31,25 +31,37 @@ async function appliedOf(sql: Sql, system: string, wishes: readonly DesiredAccou
   return new Map(rows.map(({ userId, applied }) => [userId, applied ?? 0]));
 }
 
-/** Marks of the accounts that people own since the backup; `null`: none. Whoever is missing was not worked for. */
-export type ToldAccounts = ReadonlyMap<string, string | null>;
+/** What was told of somebody's account since the backup. */
+export interface ToldAccount {
+  /** Mark of the account that the person owns; `null`: none. */
+  readonly owns: string | null;
+  /** Mark of the last one that the person owned: whoever gave it up comes back to it (L20). */
+  readonly had: string | null;
+}
+
+/** Whoever is missing was not worked for since the backup. */
+export type ToldAccounts = ReadonlyMap<string, ToldAccount>;
 
 /** Clocks of instances may differ by so much. */
 const CLOCKS_MS = 60_000;
 
 /** What the connector told after the backup, newest per person. */
 export async function readTold({ database, kafka, topicPrefix }: RestoredOptions, system: string): Promise<ToldAccounts> {
-  const told = new Map<string, string | null>();
-  const handler = async (records: readonly IncomingRecord[]): Promise<void> => {
-    for (const record of records) {
-      const outcome = readOutcome(record);
-      if (outcome?.stage === 'delivered' && outcome.system === system && outcome.account !== undefined) told.set(outcome.userId, outcome.account);
-    }
+  const told = new Map<string, ToldAccount>();
+  const handler = (records: readonly IncomingRecord[]): Promise<void> => {
+    for (const { userId, account } of records.flatMap((record) => accountsIn(record, system))) told.set(userId, { owns: account, had: account ?? told.get(userId)?.had ?? null });
     return Promise.resolve();
   };
   const timeMs = await takenAtMs(database);
   await readOnce(kafka, { topic: topicName('outcome', {}, topicPrefix), from: timeMs === undefined ? { kind: 'beginning' } : { kind: 'time', timeMs: timeMs - CLOCKS_MS }, handler });
   return told;
+}
+
+function accountsIn(record: IncomingRecord, system: string): readonly { readonly userId: string; readonly account: string | null }[] {
+  const outcome = readOutcome(record);
+  if (outcome?.stage !== 'delivered' || outcome.system !== system) return [];
+  const { userId, account } = outcome;
+  return account === undefined ? [] : [{ userId, account }];
 }
 
 function readOutcome(record: IncomingRecord): ReturnType<typeof parseRecord<'outcome'>>['value'] | undefined {

@@ -5,7 +5,7 @@ import { openTransaction } from '@rolebridge/kafka/test';
 import { backUp, testStack, uniquePrefix } from '@rolebridge/local-stack';
 import { createLogger } from '@rolebridge/observability';
 import { startReapplying } from '../dispatch/reapplying.ts';
-import { directoryConnector } from '../test/directory.ts';
+import { directoryConnector, type DirectoryConnectorOptions } from '../test/directory.ts';
 import { person, Workbench } from '../test/workbench.ts';
 import { restoreConnector } from './restored.ts';
 
@@ -23,7 +23,12 @@ function goneFor(calls: number, connector: ReturnType<typeof directoryConnector>
   };
 }
 
-describe.each([['a target that can be read', false], ['a target that cannot be read', true]])('links put back from an older backup, at %s', (_, oneWay) => {
+describe.each([
+  ['a target that can be read', {}],
+  ['a target that cannot be read', { oneWay: true }],
+  ['a target that hides a list', { hidesUnits: true }],
+])('links put back from an older backup, at %s', (_, kind: Pick<DirectoryConnectorOptions, 'oneWay' | 'hidesUnits'>) => {
+  const readable = kind.oneWay !== true && kind.hidesUnits !== true;
   const topicPrefix = uniquePrefix();
   const topic = topicName('desiredAccount', { system: 'directory' }, topicPrefix);
   const outcomes = topicName('outcome', {}, topicPrefix);
@@ -67,7 +72,7 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
 
   test('nothing is left that nobody wishes, nobody has two accounts, nothing goes backwards, and every account is looked at', async () => {
     const [anna, bert, cleo, dora] = [person('anna'), person('bert'), person('cleo'), person('dora')];
-    const running = await bench.run({ oneWay, brake: { enabled: false } });
+    const running = await bench.run({ ...kind, brake: { enabled: false } });
     await wished(anna.wish({ generation: 1, units: ['100'] }), bert.wish({ generation: 1 }), dora.wish({ generation: 1 }));
     const putBack = await backUp(bench.database, bench.database.schema);
 
@@ -79,16 +84,16 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     bench.directory.write('dora', { active: false, units: ['100'], title: '#1' }, []); // nobody's wish
     const before = bench.directory.effects.length;
 
-    const connector = directoryConnector(bench.directory, { oneWay });
+    const connector = directoryConnector(bench.directory, kind);
     const away: typeof connector = { ...connector, observe: () => Promise.reject(new ClassifiedError({ kind: 'transient', code: 'unreachable', message: 'Nobody answers.' })) };
     await expect(restoreConnector({ ...options(), systems: [{ system, connector: away }], patienceMs: 10 })).rejects.toThrow('The system directory cannot be looked at (unreachable): Nobody answers. Run the job again');
     const restored = await restoreConnector({ ...options(), systems: [{ system, connector: goneFor(2, connector) }] });
     expect(restored).toEqual([{ system: 'directory', learned: 3, reapplied: 1 }]);
     expect(bench.directory.effects.length).toBe(before);
 
-    const again = await bench.run({ oneWay, brake: { enabled: false } });
+    const again = await bench.run({ ...kind, brake: { enabled: false } });
     const reapplying = startReapplying(bench.database, [again], log);
-    await bench.until(async () => (await bench.database.query(`select 1 from link where state in ('applied', 'unchanged', 'accepted')`)).length === 4 && (await bench.database.query('select 1 from reapply where ended_at is null')).length === 0);
+    await bench.until(async () => (await bench.database.query('select 1 from reapply where ended_at is null')).length === 0 && (await bench.database.query(`select 1 from link where state in ('applied', 'unchanged', 'accepted')`)).length === 4);
     await reapplying.close();
     const accounts = [...bench.directory.accounts.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
     expect(accounts.map(({ key, active, units }) => [key, active, units])).toEqual([
@@ -98,7 +103,43 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
       ['dora', true, ['100']],
     ]);
     expect(bench.directory.effects.slice(before).every((effect) => ['anna #3', 'bert #2', 'cleo #2', 'dora #1'].includes(effect))).toBe(true);
-    if (!oneWay) expect(bench.directory.effects.slice(before)).toEqual(['anna #3', 'dora #1']);
+    if (readable) expect(bench.directory.effects.slice(before)).toEqual(['anna #3', 'dora #1']);
+  }, 60_000);
+
+  test('what was changed since the backup and changed back is written once more', async () => {
+    const paul = person();
+    const running = await bench.run({ ...kind, brake: { enabled: false } });
+    await wished(paul.wish({ generation: 1, units: ['100'] }));
+    const putBack = await backUp(bench.database, bench.database.schema);
+    await wished(paul.wish({ generation: 2, units: ['200'] }));
+    await published([recordOf(paul.wish({ generation: 3, units: ['100'] }))]);
+    await bench.stop(running);
+    await told();
+    await putBack();
+    await restoreConnector({ ...options(), systems: [{ system, connector: directoryConnector(bench.directory, kind) }] });
+    const again = await bench.run({ ...kind, brake: { enabled: false } });
+    await bench.settled(paul.userId);
+    await bench.stop(again);
+    expect(bench.directory.byKey(paul.userName)).toMatchObject({ active: true, units: ['100'] });
+  }, 60_000);
+
+  test('whoever opened an account since the backup, left and has another login by now comes back to that account', async () => {
+    const ruth = person();
+    const running = await bench.run({ ...kind, brake: { enabled: false } });
+    await wished(person().wish({ generation: 1 }));
+    const putBack = await backUp(bench.database, bench.database.schema);
+    await wished(ruth.wish({ generation: 1 }), ruth.wish({ generation: 2, presence: 'absent' }));
+    await bench.stop(running);
+    await told();
+    await putBack();
+    await restoreConnector({ ...options(), systems: [{ system, connector: directoryConnector(bench.directory, kind) }] });
+    const again = await bench.run({ ...kind, brake: { enabled: false } });
+    await bench.settled(ruth.userId);
+    const later = ruth.wish({ generation: 3, userName: `${ruth.userName}.new` });
+    await bench.wish(later);
+    await bench.until(async () => (await bench.link(ruth.userId))['applied'] === 3);
+    await bench.stop(again);
+    expect([...bench.directory.accounts.values()].filter(({ key }) => key.startsWith(ruth.userName)).map(({ key, active }) => [key, active])).toEqual([[ruth.userName, true]]);
   }, 60_000);
 
   test.each([
@@ -111,7 +152,7 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     const people = { emil: person(`emil.${run}`), fred: person(), gina: person(`gina.${run}`), hugo: person(), ines: person(`ines.${run}`), jens: person() };
     const { emil, fred, gina, hugo, ines, jens } = people;
     const chain = `chain.${run}`;
-    const running = await bench.run({ oneWay, brake: { enabled: false } });
+    const running = await bench.run({ ...kind, brake: { enabled: false } });
     await wished(gina.wish({ generation: 1 }));
     const putBack = await backUp(bench.database, bench.database.schema);
 
@@ -123,9 +164,9 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     await told(...Object.entries(people).flatMap(([name, { userId }]) => (lost.includes(name) ? [userId] : [])));
     await putBack();
 
-    await restoreConnector({ ...options(), systems: [{ system, connector: directoryConnector(bench.directory, { oneWay }) }] });
+    await restoreConnector({ ...options(), systems: [{ system, connector: directoryConnector(bench.directory, kind) }] });
     const before = bench.directory.effects.length;
-    const again = await bench.run({ oneWay, brake: { enabled: false } });
+    const again = await bench.run({ ...kind, brake: { enabled: false } });
     for (const { userId } of Object.values(people)) await bench.settled(userId);
     await bench.stop(again);
     const links = await Promise.all(Object.values(people).map(async ({ userId }) => bench.link(userId)));
@@ -136,7 +177,7 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
 
   test('whoever was refused a login since gets no account of its owner, of whom nothing was told', async () => {
     const [olga, otto] = [person('olga'), person('otto')];
-    const running = await bench.run({ oneWay, brake: { enabled: false } });
+    const running = await bench.run({ ...kind, brake: { enabled: false } });
     await wished(olga.wish({ generation: 1 }));
     const putBack = await backUp(bench.database, bench.database.schema);
     const claim = otto.wish({ generation: 1, userName: 'olga' });
@@ -145,14 +186,14 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     await bench.until(async () => (await bench.link(otto.userId)).state === 'rejected');
     await bench.stop(running);
     await putBack();
-    await restoreConnector({ ...options(), systems: [{ system, connector: directoryConnector(bench.directory, { oneWay }) }] });
+    await restoreConnector({ ...options(), systems: [{ system, connector: directoryConnector(bench.directory, kind) }] });
     expect(await bench.link(olga.userId)).toMatchObject({ owned: true, account_key: 'olga' });
     expect(await bench.link(otto.userId)).toMatchObject({ owned: false, account_key: null });
   }, 60_000);
 
   test('what was wished for and told behind transactions that killed relays have left open is known too, without waiting for their end', async () => {
     const [kira, lena] = [person('kira'), person('lena')];
-    const running = await bench.run({ oneWay, brake: { enabled: false } });
+    const running = await bench.run({ ...kind, brake: { enabled: false } });
     await wished(kira.wish({ generation: 1 }));
     const putBack = await backUp(bench.database, bench.database.schema);
     const { brokers } = await testStack();
@@ -161,7 +202,7 @@ describe.each([['a target that can be read', false], ['a target that cannot be r
     await bench.stop(running);
     await told();
     await putBack();
-    await restoreConnector({ ...options(), systems: [{ system, connector: directoryConnector(bench.directory, { oneWay }) }] });
+    await restoreConnector({ ...options(), systems: [{ system, connector: directoryConnector(bench.directory, kind) }] });
     expect(await bench.link(kira.userId)).toMatchObject({ newest_seen: 2, owned: false });
     expect(await bench.link(lena.userId)).toMatchObject({ newest_seen: 1, owned: true, account_key: 'kira' });
     for (const one of open) await one.end();

@@ -67,6 +67,8 @@ interface Payload {
 export interface DirectoryConnectorOptions {
   /** One-way: nothing can be read, nothing is confirmed. */
   readonly oneWay?: boolean;
+  /** Units are taken but never shown, as business units at Fieldglass. */
+  readonly hidesUnits?: boolean;
   readonly settingsHash?: string;
   /** It shows its accounts, all of them page by page. */
   readonly readable?: boolean;
@@ -88,7 +90,7 @@ export function directoryConnector(directory: Directory, options: DirectoryConne
     },
     ...(options.readable === true ? reading(directory) : {}),
     ...(options.teachesIds === true ? { teachesIds: true } : {}),
-    plan: (input) => plan(input, oneWay),
+    plan: (input) => plan(input, oneWay || options.hidesUnits === true),
     apply: (step, link, call) => apply(directory, step, link, call),
     async probe() {
       directory.probes += 1;
@@ -124,13 +126,13 @@ function pictureOf(desired: DesiredAccount): Picture {
   return { active: present, units: present ? (desired.entitlements.unit?.items ?? []).map((item) => item.value) : [], title: desired.attributes.title ?? '' };
 }
 
-function plan({ desired, link, observation }: PlanInput<Picture, Account | null>, oneWay: boolean): Plan<Picture> {
+function plan({ desired, link, observation }: PlanInput<Picture, Account | null>, blind: boolean): Plan<Picture> {
   const target = pictureOf(desired);
-  const believed: readonly Picture[] = oneWay ? [...link.attempted, ...(link.lastApplied ? [link.lastApplied] : [])] : observation ? [observation] : [];
+  const believed: readonly Picture[] = blind ? [...link.attempted, ...(link.lastApplied ? [link.lastApplied] : [])] : observation ? [observation] : [];
   const never = believed.length === 0;
   if (never && desired.presence === 'absent') return { kind: 'steps', steps: [], target };
   const removed = [...new Set(believed.flatMap((picture) => picture.units))].filter((unit) => !target.units.includes(unit));
-  const sure = link.attempted.length === 0 || !oneWay;
+  const sure = link.attempted.length === 0 || !blind;
   const same = sure && believed.length === 1 && JSON.stringify(bare(believed[0])) === JSON.stringify(bare(target));
   const adopted = observation ? { accountId: observation.id } : {};
   if (same) return { kind: 'steps', steps: [], target, ...adopted };

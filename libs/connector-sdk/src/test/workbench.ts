@@ -39,10 +39,10 @@ export class Workbench {
 
   /** Starts one more instance of the connector. */
   async run(options: WorkbenchOptions & Partial<Pick<SystemRuntimeOptions, 'patience' | 'brake' | 'leaseMs' | 'renewMs' | 'connector' | 'database' | 'log'>> = {}): Promise<SystemRuntime> {
-    const { settleMs = 50, concurrency = 4, perMinute = 0, mode = 'active', oneWay, settingsHash, readable, teachesIds, observeEverySeconds = 3600, other: { name, directory } = { name: 'directory', directory: this.directory }, ...rest } = options;
+    const { settleMs = 50, concurrency = 4, perMinute = 0, mode = 'active', oneWay, hidesUnits, settingsHash, readable, teachesIds, observeEverySeconds = 3600, other: { name, directory } = { name: 'directory', directory: this.directory }, ...rest } = options;
     const runtime = systemRuntime({
       system: { name, kind: 'directory', mode, url: 'http://127.0.0.1', limits: { concurrency, perMinute, timeoutMs: 300 }, settleMs, proxy: { observeEverySeconds }, settings: {} },
-      connector: directoryConnector(directory, { ...(oneWay === undefined ? {} : { oneWay }), ...(settingsHash === undefined ? {} : { settingsHash }), ...(readable === undefined ? {} : { readable }), ...(teachesIds === undefined ? {} : { teachesIds }) }),
+      connector: directoryConnector(directory, { ...(oneWay === undefined ? {} : { oneWay }), ...(hidesUnits === undefined ? {} : { hidesUnits }), ...(settingsHash === undefined ? {} : { settingsHash }), ...(readable === undefined ? {} : { readable }), ...(teachesIds === undefined ? {} : { teachesIds }) }),
       database: this.database,
       topicPrefix: '',
       serviceVersion: 'test',
