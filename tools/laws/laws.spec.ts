@@ -2,7 +2,10 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const LAWS = Array.from({ length: 30 }, (_, at) => `L${at + 1}`);
+const DELIVERY = Array.from({ length: 30 }, (_, at) => `L${at + 1}`);
+/** Of deciding: five that every decision keeps. */
+const DECIDING = Array.from({ length: 5 }, (_, at) => `D${at + 1}`);
+const LAWS = [...DELIVERY, ...DECIDING];
 
 interface Guard {
   readonly file: string;
@@ -18,7 +21,7 @@ interface Law {
 
 const page = readFileSync(`${ROOT}docs/laws.md`, 'utf8');
 const laws: readonly Law[] = page.split(/^### /m).slice(1).map((text) => ({
-  name: /^L\d+/.exec(text)?.[0] ?? '',
+  name: /^[LD]\d+/.exec(text)?.[0] ?? '',
   text,
   guards: [...text.matchAll(/^- guard: \[(.+?)\]\((.+?)\) "(.+)"$/gm)].map(([, file = '', link = '', title = '']) => ({ file, link, title })),
 }));
@@ -48,7 +51,7 @@ describe.each(laws)('$name', ({ name, text, guards }) => {
 
 test('code, tests and documents name no other law', () => {
   const files = globSync(['{libs,services,docs,deploy}/**/*.{ts,mjs,sql,md,yaml}', 'README.md'], { cwd: ROOT, exclude: (name) => ['node_modules', 'dist'].includes(name) });
-  const named = files.flatMap((file) => readFileSync(`${ROOT}${file}`, 'utf8').match(/\(L\d+\b/g)?.map((law) => law.slice(1)) ?? []);
+  const named = files.flatMap((file) => readFileSync(`${ROOT}${file}`, 'utf8').match(/\([LD]\d+\b/g)?.map((law) => law.slice(1)) ?? []);
   expect(new Set(named).size).toBe(LAWS.length);
   expect(named.filter((law) => !LAWS.includes(law))).toEqual([]);
 });

@@ -89,7 +89,7 @@ function lived(steps: readonly (readonly [Wanted, readonly Fate[], boolean])[], 
   return steps.reduce((world, [want, fate, vanishes]) => attempt(vanishes ? { ...world, real: undefined } : world, want, fate, given), START);
 }
 
-test('after any history of lost answers, one full success leaves exactly what is wished', () => {
+test('after any history of lost answers, one full success leaves exactly what is wished (D1)', () => {
   fc.assert(
     fc.property(history, wanted, rules, (steps, last, given) => {
       const { real } = attempt(lived(steps, given), last, [], given);
@@ -107,7 +107,7 @@ test('after any history of lost answers, one full success leaves exactly what is
   );
 });
 
-test('after a full success the same wish plans nothing', () => {
+test('after a full success the same wish plans nothing (D2)', () => {
   fc.assert(
     fc.property(history, wanted, rules, (steps, last, given) => {
       const world = attempt(lived(steps, given), last, [], given);
@@ -128,5 +128,44 @@ test('a unit that may be there is never forgotten: either it is wished, or it is
       for (const role of world.real?.roles ?? []) expect([world.link.lastApplied, ...world.link.attempted].some((state) => state?.roles?.values.includes(role) || state?.roles?.doubtful.includes(role))).toBe(true);
     }),
     { numRuns: 700 },
+  );
+});
+
+const whole = wanted.map((one): Wanted => ({ units: [], roles: [], ...one }));
+
+/** What somebody may do there; no account and a locked, empty one are the same. */
+function access(real: Real | undefined): object {
+  const { active = false, units = [], roles = [] } = real ?? {};
+  return { active, units: [...units].sort(), roles: [...roles].sort() };
+}
+
+test('whole wishes in any order, repeated, with lost answers: in the end the account is as the newest alone makes it (D1)', () => {
+  fc.assert(
+    fc.property(fc.array(whole, { minLength: 1, maxLength: 5 }), fc.array(fc.tuple(fc.nat(4), fates), { maxLength: 8 }), rules, (wishes, arrivals, given) => {
+      let [newest, world] = [0, START];
+      for (const [arrives, fate] of [...arrivals, [wishes.length - 1, []] as const]) {
+        newest = Math.max(newest, Math.min(arrives, wishes.length - 1));
+        world = attempt(world, wishes[newest] ?? { presence: 'absent' }, fate, given);
+      }
+      const alone = attempt(START, wishes.at(-1) ?? { presence: 'absent' }, [], given);
+      expect(access(world.real)).toEqual(access(alone.real));
+      expect(world.link.lastApplied?.active).toBe(alone.link.lastApplied?.active);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('whoever is absent never gets anything, is out with the first call that arrives, and holds nothing in the end (D4)', () => {
+  fc.assert(
+    fc.property(history, wanted, fates, rules, (steps, last, fate, given) => {
+      const before = lived(steps, given);
+      const gone: Wanted = { ...last, presence: 'absent' };
+      const after = attempt(before, gone, fate, given);
+      expect(after.real === undefined || before.real !== undefined).toBe(true);
+      for (const kind of ['units', 'roles'] as const) expect(before.real?.[kind] ?? []).toEqual(expect.arrayContaining([...(after.real?.[kind] ?? [])]));
+      expect(after.real?.active ?? false).toBe(fate[0] === 'lost-before' && (before.real?.active ?? false));
+      expect(access(attempt(after, gone, [], given).real)).toEqual(access(undefined));
+    }),
+    { numRuns: 500 },
   );
 });

@@ -46,7 +46,7 @@ test('roles are one row each, those that go first', () => {
   expect(rolesCsv({ kind: 'set-roles', login: 'mora.k', add: ['Buyer, senior'], remove: ['Auditor'], ...common }, layout)).toBe('M,R,U,C\nD,Auditor,mora.k,k\nA,"Buyer, senior",mora.k,k');
 });
 
-test('whatever XML can carry arrives at the target as it was', () => {
+test('whatever XML can carry arrives at the target as it was (D5)', () => {
   const environment = environmentOf({ port: 0, virtualPersonName: '', licenseKey: '', uploadUsername: '', uploadPassword: '' });
   const text = fc.string({ unit: 'grapheme', minLength: 1 }).filter((value) => !hasForbidden(value));
   const tricky = fc.array(fc.constantFrom('\r', '\n', '\r\n', ',', '"', ']]>', ']', '>', '&', '<', "'", ';', 'x', '😀'), { minLength: 1 }).map((parts) => parts.join(''));

@@ -1,3 +1,4 @@
+import { parseRecord } from '@rolebridge/contracts';
 import type { DesiredAccount, IdentityUser } from '@rolebridge/contracts';
 import * as fc from 'fast-check';
 
@@ -6,6 +7,7 @@ import { assign } from './assign.ts';
 import { effectiveDifference } from './difference.ts';
 import { evaluate } from './evaluate.ts';
 import type { Wish } from './evaluate.ts';
+import { desiredAccountRecord } from './records.ts';
 import { reevaluateAt } from './reevaluate-at.ts';
 import type { Condition, Deny, Rule, RuleFile } from './rule-set.ts';
 
@@ -82,7 +84,7 @@ describe('laws of deciding', () => {
     }));
   });
 
-  test('a further rule never takes anything away', () => {
+  test('a further rule never takes anything away (D3)', () => {
     fc.assert(fc.property(user, file, rule, now, (who, from, further, nowMs) => {
       const less = values(decide(who, from, nowMs), 'role') ?? [];
       const more = values(decide(who, { ...from, rules: [...(from.rules ?? []), { ...further, name: 'further' }] }, nowMs), 'role') ?? [];
@@ -98,7 +100,7 @@ describe('laws of deciding', () => {
     }));
   });
 
-  test('judging again what was just decided changes nothing', () => {
+  test('judging again what was just decided changes nothing (D2)', () => {
     fc.assert(fc.property(user, user, file, now, (before, who, from, nowMs) => {
       const first = numbered(decide(who, from, nowMs, numbered(decide(before, from, nowMs))));
       const previous = new Map(first ? [[SYSTEM, first]] : []);
@@ -146,5 +148,40 @@ describe('laws of deciding', () => {
       if (stated) expect(primary).toEqual([stated.value]);
     }));
     expect(marked).toBeGreaterThan(0);
+  });
+
+  test('of a person who states everything the newest state decides, whatever was decided before (D1)', () => {
+    const everything = { allowEmptyUnitSet: true, allowEmptyRoleSet: true };
+    fc.assert(fc.property(fc.array(user, { maxLength: 4 }), user, file, now, (earlier, last, from, nowMs) => {
+      const whole = { ...from, settings: { ...from.settings, ...everything } };
+      const stated = { ...last, units: last.units ?? [], roles: last.roles ?? [] };
+      const before = earlier.reduce<DesiredAccount | undefined>((had, who) => numbered(decide(who, whole, nowMs, had)), undefined);
+      const [one, other] = [decide(stated, whole, nowMs, before), decide(stated, whole, nowMs)];
+      if (other === undefined) expect(one?.presence ?? 'absent').toBe('absent');
+      else expect(one && effectiveDifference(one, other)).toBe(false);
+    }));
+  });
+
+  test('whoever is gone, or is nobody\'s any more, has an account nowhere: what was there is ended and holds nothing, whatever rules give and callers request (D4)', () => {
+    const entitlement = fc.constantFrom(...ROLES).map((value) => ({ type: 'role' as const, value, by: 'iag', at: '2026-11-22T08:00:00.000Z' }));
+    const requested = fc.record({ presence: fc.constantFrom('active' as const, 'disabled' as const), grants: fc.array(entitlement, { maxLength: 2 }), revokes: fc.constant([]) });
+    fc.assert(fc.property(user, fc.tuple(user, fc.option(requested, { nil: undefined })), file, now, (before, [who, asked], from, nowMs) => {
+      const had = numbered(decide(before, from, nowMs));
+      const nobodys = { ...from, account: { when: { not: { everybody: true } } as const } };
+      const gone = decide({ ...who, presence: 'absent', requested: asked ? { [SYSTEM]: asked } : {} }, from, nowMs, had);
+      for (const wish of [gone, decide(who, nobodys, nowMs, had)]) {
+        expect(wish?.presence).toBe(had && 'absent');
+        expect((['role', 'unit', 'group'] as const).flatMap((type) => wish?.entitlements[type]?.items ?? [])).toEqual([]);
+      }
+    }));
+  });
+
+  test('an account comes out of its record as it was decided (D5)', () => {
+    fc.assert(fc.property(user, user, file, now, (before, who, from, nowMs) => {
+      const account = numbered(decide(who, from, nowMs, numbered(decide(before, from, nowMs))));
+      if (account === undefined) return;
+      const { value, headers } = desiredAccountRecord(account, JSON.stringify(account), { at: account.cause.at, topicPrefix: '', serviceVersion: 'test' });
+      expect(parseRecord('desiredAccount', { value: Buffer.from(value ?? ''), headers }).value).toEqual(account);
+    }));
   });
 });
