@@ -44,6 +44,8 @@ export interface ConsumerOptions {
   readonly offsets?: OffsetStore;
   /** Records handed over at once, default 1000. */
   readonly maxBatchRecords?: number;
+  /** For readers in no hurry: after records have come nothing more is fetched for so long, milliseconds, so that batches are few and large. Default 0. */
+  readonly gatherMs?: number;
   /**
    * `committed` (default): a record is handed over once its transaction is committed. `uncommitted`: at once, for topics that relays
    * write: what stands in an outbox is true whatever becomes of the transaction that carries it, so an aborted record is only an

@@ -60,14 +60,17 @@ async function inTime<T>(work: Promise<T>, door: DoorSettings): Promise<T> {
   }
 }
 
+/** A read model may be so much older than its topics, milliseconds; a transaction for each single record would cost more than accepting users. */
+const GATHER_MS = 100;
+
 /** What the proxy API reads. Systems that cannot be read have topics all the same: nobody writes there. */
 export function proxySubscriptions(systems: ProxySystems, prefix: string, offsets: OffsetStore): readonly Subscription[] {
   const names = [...systems.keys()];
   const group = (name: string): string => `${prefix}${CONSUMER}.${name}`;
   return [
-    { pattern: TOPICS.observedAccount.pattern, topics: names.map((system) => topicName('observedAccount', { system }, prefix)), groupId: group('observed-account'), offsets },
-    { pattern: TOPICS.entitlement.pattern, topics: names.map((system) => topicName('entitlement', { system }, prefix)), groupId: group('entitlement'), offsets },
+    { pattern: TOPICS.observedAccount.pattern, topics: names.map((system) => topicName('observedAccount', { system }, prefix)), groupId: group('observed-account'), offsets, gatherMs: GATHER_MS },
+    { pattern: TOPICS.entitlement.pattern, topics: names.map((system) => topicName('entitlement', { system }, prefix)), groupId: group('entitlement'), offsets, gatherMs: GATHER_MS },
     { pattern: TOPICS.learnedId.pattern, topics: [topicName('learnedId', {}, prefix)], groupId: group('learned-id'), offsets },
-    { pattern: TOPICS.outcome.pattern, topics: [topicName('outcome', {}, prefix)], groupId: group('outcome'), offsets },
+    { pattern: TOPICS.outcome.pattern, topics: [topicName('outcome', {}, prefix)], groupId: group('outcome'), offsets, gatherMs: GATHER_MS },
   ];
 }

@@ -192,6 +192,13 @@ export class GroupConsumer implements Consumer {
     this.#buffer.append(bufferedOf(batch));
     this.#continuity.expect(batch, Number(batch.lastOffset()) + 1);
     payload.resolveOffset(last.offset);
+    await this.#gather(payload);
+  }
+
+  /** The next fetch begins once all partitions of this one are done with. */
+  async #gather(payload: EachBatchPayload): Promise<void> {
+    const leftMs = this.#lastFetch + (this.#options.gatherMs ?? 0) - performance.now();
+    if (leftMs > 0) await this.#meanwhile(pause(leftMs, this.#stop.signal), payload);
   }
 
   /** Waits without losing the membership; throws when the group rebalances. */

@@ -26,14 +26,15 @@ function incoming(topic: string, partition: number, message: KafkaMessage): Inco
   };
 }
 
-/** Of a header that comes several times the last one counts. */
+/** Of a header that comes several times the last one counts. A loop: this is done for every record. */
 function headersOf(headers: IHeaders | undefined): Headers {
-  return Object.fromEntries(
-    Object.entries(headers ?? {}).flatMap(([name, value]) => {
-      const last = Array.isArray(value) ? value.at(-1) : value;
-      return last === undefined ? [] : [[name, last.toString('utf8')]];
-    }),
-  );
+  const read: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    const last = Array.isArray(value) ? value.at(-1) : value;
+    if (last !== undefined) read[name] = last.toString('utf8');
+  }
+  return read;
 }
 
 export function batchOf(consumer: string, buffered: readonly Buffered[]): Batch {

@@ -12,6 +12,8 @@ export interface Subscription {
   readonly groupId: string;
   readonly offsets?: OffsetStore;
   readonly maxBatchRecords?: number;
+  /** As in `ConsumerOptions`. */
+  readonly gatherMs?: number;
 }
 
 export interface KafkaBatchServerOptions {

@@ -6,6 +6,7 @@ import { buryLetters, isConnectionError, isUniqueViolation, saveOffsets } from '
 import type { Database, Sql } from '@rolebridge/persistence';
 import { ProxyBook } from '../decide/proxy-book.ts';
 import { idOfKey } from '../decide/proxy-identity.ts';
+import { isUuid } from './users.store.ts';
 import { lockProxyRows, saveProxyRows } from './proxy-rows.store.ts';
 
 export interface ProxyInboxParts {
@@ -68,8 +69,10 @@ const WAITING = `select distinct system, user_id as "userId" from proxy_account 
 /** @param tell about whom there is news, once it is stored */
 export function outcomeInbox(parts: ProxyInboxParts, tell: (userIds: readonly string[]) => void): BatchHandler {
   const handle = readModelOf(parts, async (sql, { records }) => {
+    const concerned = new Set(records.flatMap(({ key }) => (key !== null && isUuid(key) ? [key] : [])));
+    const waiting = await sql.query<{ system: string; userId: string }>(WAITING, [[...concerned]]);
+    if (waiting.length === 0) return; // as nearly always: then nothing of them is even read
     const outcomes = outcomesOf(records);
-    const waiting = outcomes.length === 0 ? [] : await sql.query<{ system: string; userId: string }>(WAITING, [outcomes.map(({ userId }) => userId)]);
     for (const [system, people] of Map.groupBy(waiting, (row) => row.system)) {
       const userIds = new Set(people.map(({ userId }) => userId));
       const book = new ProxyBook(system, await lockProxyRows(sql, system, { userIds: [...userIds] }));
