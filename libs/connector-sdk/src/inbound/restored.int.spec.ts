@@ -95,6 +95,7 @@ describe.each([
     const reapplying = startReapplying(bench.database, [again], log);
     await bench.until(async () => (await bench.database.query('select 1 from reapply where ended_at is null')).length === 0 && (await bench.database.query(`select 1 from link where state in ('applied', 'unchanged', 'accepted')`)).length === 4);
     await reapplying.close();
+    await bench.stop(again);
     const accounts = [...bench.directory.accounts.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
     expect(accounts.map(({ key, active, units }) => [key, active, units])).toEqual([
       ['anna', true, ['300']],
