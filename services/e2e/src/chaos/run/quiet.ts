@@ -3,9 +3,10 @@ import type { LinkRow, Tables } from './tables.ts';
 
 /** States in which a link does not move by itself. */
 const RESTING = new Set(['accepted', 'applied', 'unchanged', 'rejected', 'exhausted']);
+/** A wish that was refused is not looked at again by itself: the next one is, whenever it comes. */
+const REFUSED = new Set(['rejected', 'exhausted']);
 
 const LOOK_MS = 500;
-
 
 /** Waits until nothing is on its way any more; what still is when time is up. */
 export async function untilQuiet(tables: Tables, withinMs: number, signal: AbortSignal): Promise<readonly string[]> {
@@ -34,7 +35,7 @@ function behind(left: ReadonlyMap<string, number>, right: ReadonlyMap<string, nu
 }
 
 export function isMoving({ state, leased, verifying }: LinkRow): boolean {
-  return !RESTING.has(state) || leased || verifying;
+  return !RESTING.has(state) || leased || (verifying && !REFUSED.has(state));
 }
 
 function described({ system, userId, state, attempt, dueInMs, failureCode, leased, verifying }: LinkRow): string {
