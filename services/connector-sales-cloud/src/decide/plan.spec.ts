@@ -26,6 +26,15 @@ describe('what was attempted may be there (L18)', () => {
     expect(roleActions(messageOf(plan))).toEqual(['05 MANAGER', '04 FIELD_SALES']);
   });
 
+  test('a list that got lost on the way, and was not spoken of since, is sent when it is stated again', () => {
+    const wish = aWish({ entitlements: { role: list(['MANAGER']) } });
+    const silent = steps(planFor(aWish({ entitlements: {} }), { lastApplied: after(aWish({ entitlements: {} })), attempted: [after(wish)] })).target;
+    expect(steps(planFor(aWish({ entitlements: {} }), { lastApplied: silent })).steps).toEqual([]);
+    const plan = planFor(wish, { lastApplied: silent });
+    expect(roleActions(messageOf(plan))).toEqual(['04 MANAGER']);
+    expect(steps(planFor(wish, { lastApplied: steps(plan).target })).steps).toEqual([]);
+  });
+
   test('going back to the last applied state is sent, since nobody knows what is there', () => {
     const wish = aWish({ entitlements: units(['100']) });
     expect(steps(planFor(wish, { lastApplied: applied })).steps).toEqual([]);

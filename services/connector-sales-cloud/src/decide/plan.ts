@@ -7,7 +7,7 @@ import { listProblem, rolesToEnd, unitsToEnd, wishedLists } from './entitlements
 import { keyProblem } from './keys.ts';
 import { mapPerson } from './mapping.ts';
 import type { EmployeeMessage, SalesCloudPayload } from './message.ts';
-import { knownStart, knownStates, mergedState, sameState } from './state.ts';
+import { knownStart, knownStates, mergedState, sameState, unsureLists } from './state.ts';
 import type { SalesCloudState } from './state.ts';
 
 /** Sales Cloud cannot be read through this interface: every observation is the same. */
@@ -54,7 +54,8 @@ function wishOf(situation: Situation): { readonly ok: true; readonly wish: Sales
   const failure = noKey ?? (mapped.ok ? listProblem(desired, settings) : mapped.failure);
   if (!mapped.ok || failure) return { ok: false, failure: failure ?? unexplained };
   const lists = wishedLists(desired, known, { codes: settings.codes, today });
-  return { ok: true, wish: { presence: desired.presence, ...mapped.person, startDate: knownStart(known) ?? today, ...lists, settings: settingsHash } };
+  const unsure = unsureLists(known, { units: desired.entitlements.unit !== undefined, roles: desired.entitlements.role !== undefined });
+  return { ok: true, wish: { presence: desired.presence, ...mapped.person, startDate: knownStart(known) ?? today, ...lists, ...unsure, settings: settingsHash } };
 }
 
 const unexplained: Failure = { kind: 'unclassified', code: 'no-reason', message: 'A refusal without a reason. This is a defect of Rolebridge.' };
@@ -63,7 +64,7 @@ const unexplained: Failure = { kind: 'unclassified', code: 'no-reason', message:
 function refuseOrLock(situation: Situation, failure: Failure): Plan<SalesCloudState> {
   const merged = mergedState(situation.known);
   if (situation.desired.presence !== 'disabled' || !merged) return { kind: 'refuse', failure };
-  const target: SalesCloudState = { ...merged, presence: 'disabled' };
+  const target: SalesCloudState = { ...merged, presence: 'disabled', ...unsureLists(situation.known, { units: false, roles: false }) };
   const warnings = [`Only the lock was sent. ${failure.message}`];
   if (isSettled(situation, target)) return { kind: 'steps', steps: [], target, warnings };
   const composition = compositionOf(situation, target, { speaksOf: NOTHING, complete: NOTHING });

@@ -14,6 +14,8 @@ export interface SalesCloudName {
   readonly family: string;
 }
 
+export type ListName = 'units' | 'roles';
+
 /** The account as we wrote it, or will write it; the interface never tells what is there (L18). */
 export interface SalesCloudState {
   readonly presence: Presence;
@@ -28,6 +30,8 @@ export interface SalesCloudState {
   readonly units?: readonly SalesCloudUnit[];
   /** What we gave, in order of name. Missing: never a statement about roles. */
   readonly roles?: readonly string[];
+  /** Lists that were last spoken of without a known outcome: what they hold may be there, so the next statement is sent even if it is just that (L18). */
+  readonly unsure?: readonly ListName[];
   /** Mapping and settings it was written with (L13). */
   readonly settings: string;
 }
@@ -55,6 +59,13 @@ export function knownRoles(known: readonly SalesCloudState[]): readonly string[]
   return speaking.length === 0 ? undefined : sorted(speaking.flat());
 }
 
+/** Which of the lists that are not spoken of now may differ from what is known of them. */
+export function unsureLists(known: readonly SalesCloudState[], speaksOf: Readonly<Record<ListName, boolean>>): Pick<SalesCloudState, 'unsure'> {
+  const differs = (list: ListName): boolean => new Set(known.map((state) => JSON.stringify(canonical(state[list] ?? null)))).size > 1;
+  const unsure = (['units', 'roles'] as const).filter((list) => !speaksOf[list] && (differs(list) || known.some((state) => state.unsure?.includes(list))));
+  return unsure.length > 0 ? { unsure } : {};
+}
+
 /** The first start date of the person that we know of. */
 export function knownStart(known: readonly SalesCloudState[]): string | undefined {
   return known.map((state) => state.startDate).toSorted(compare)[0];
@@ -63,7 +74,7 @@ export function knownStart(known: readonly SalesCloudState[]): string | undefine
 /** Everything the known states say, the newest word first; the lists are their union. */
 export function mergedState(known: readonly SalesCloudState[]): SalesCloudState | undefined {
   if (known.length === 0) return undefined;
-  const merged = known.reduce((older, newer) => ({ ...older, ...newer, ...mergedName(older, newer) }));
+  const { unsure: _, ...merged } = known.reduce((older, newer) => ({ ...older, ...newer, ...mergedName(older, newer) }));
   const [units, roles] = [knownUnits(known), knownRoles(known)];
   return { ...merged, startDate: knownStart(known) ?? merged.startDate, ...(units ? { units } : {}), ...(roles ? { roles } : {}) };
 }
