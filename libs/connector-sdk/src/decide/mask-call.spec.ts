@@ -65,6 +65,11 @@ test('what is made of names is hidden, too, and the key of the account', () => {
   expect(other.answer({ text: 'Account ANNABERG2 (XK77) is an animal' })).toBe('Account ……2 (…) is an animal');
 });
 
+test('a name is hidden also where a target writes in capitals', () => {
+  const strict = callMask({ ...desired, attributes: { ...desired.attributes, name: { familyName: 'Großmann' } } });
+  expect(strict.answer({ text: 'GROSSMANN is unknown' })).toBe('… is unknown');
+});
+
 test('whatever a person is called: no word of theirs comes through, in any form of body', () => {
   const word = string({ unit: constantFrom('q', 'x', 'z', 'ü', 'ß', 'Ж', '愛'), minLength: 3, maxLength: 8 });
   assert(

@@ -101,9 +101,9 @@ function sentenceOf(text: string, words: RegExp | undefined): string {
 /** From this length on a word is hidden also inside of another: `annaberg`. */
 const TELLING_LETTERS = 4;
 
-/** Every word of two letters or more that the person's attributes hold, whatever its case; short ones only as a word of their own. */
+/** Every word of two letters or more that the person's attributes hold, whatever its case (a target that writes in capitals makes GROSS of Groß); short ones only as a word of their own. */
 function personalWords(attributes: unknown, known: ReadonlySet<string>): RegExp | undefined {
-  const words = new Set(textsIn(attributes).filter((text) => !known.has(text) && !URN.test(text)).flatMap((text) => text.match(/[\p{L}\p{N}\p{M}]{2,}/gu) ?? []));
+  const words = new Set(textsIn(attributes).filter((text) => !known.has(text) && !URN.test(text)).flatMap((text) => [text, text.toUpperCase()]).flatMap((text) => text.match(/[\p{L}\p{N}\p{M}]{2,}/gu) ?? []));
   if (words.size === 0) return undefined;
   const forms = [...words].toSorted((left, right) => right.length - left.length).map((word) => (word.length >= TELLING_LETTERS ? word : `(?<![\\p{L}\\p{N}])${word}(?![\\p{L}\\p{N}])`));
   return new RegExp(forms.join('|'), 'giu');
