@@ -72,6 +72,7 @@ export class Dispatcher {
   #verifiedAt = -Infinity;
   #stopped = false;
   #claiming = false;
+  #looking: Promise<void> = Promise.resolve();
   #again = false;
 
   constructor(options: DispatcherOptions) {
@@ -112,7 +113,7 @@ export class Dispatcher {
       return;
     }
     this.#claiming = true;
-    void this.#look().finally(() => {
+    this.#looking = this.#look().finally(() => {
       this.#claiming = false;
       if (this.#again) {
         this.#again = false;
@@ -127,6 +128,7 @@ export class Dispatcher {
     clearTimeout(this.#refilling);
     const grace = setTimeout(() => this.#abort.abort(), graceMs);
     this.#stopped = true;
+    await this.#looking; // whoever is being claimed just now is worked for as well
     await Promise.allSettled(this.#running);
     clearTimeout(grace);
     this.#leases.close();
@@ -189,6 +191,7 @@ export class Dispatcher {
     try {
       const context: AttemptContext = { ...attempt, connector, store, signal: this.signal, leaseHolds: () => this.#leases.holds(link) };
       const ending = await this.#confirm(await this.#attempt(link, key, context));
+      if (this.signal.aborted && ending.kind === 'failed') return; // stopped in the middle, which is nobody's failure: as after a kill
       const counts = this.breaker.mode === 'closed';
       await this.keeper.answered(answersOf(ending, connector.confirmable));
       await settle(link, ending, { accountKey: key.key, counts: counts && this.breaker.mode === 'closed' });

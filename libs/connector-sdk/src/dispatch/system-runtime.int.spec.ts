@@ -47,6 +47,16 @@ describe('a connector makes wishes true', () => {
     expect(await bench.link(anna.userId)).toMatchObject({ attempted: [] });
   });
 
+  test('being stopped is nobody\'s failure: whoever still waited for a turn is as after a kill, and their attempts are not counted', async () => {
+    const people = [person(), person(), person()];
+    const running = await bench.run({ perMinute: 6, oneWay: true });
+    await bench.wish(...people.map((one) => one.wish()));
+    await bench.until(() => bench.directory.effects.length === 1);
+    await bench.stop(running);
+    const waiting = await bench.database.query('select state, attempt, failure from link where applied is null');
+    expect(waiting).toEqual([{ state: 'applying', attempt: 0, failure: null }, { state: 'applying', attempt: 0, failure: null }]);
+  });
+
   test('while a create is in doubt nobody looks before the settle time: "not found" would conclude too early (L19)', async () => {
     const anna = person();
     const looks: number[] = [];
