@@ -11,9 +11,10 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-test('a call that was given up writes late, over a newer state: it is noticed and healed (L24)', async () => {
+/** Somebody who has the unit 100 and whose second wish, for the unit 200, got no answer in time. */
+async function givenUp(kind: { readonly oneWay?: boolean } = {}): Promise<ReturnType<typeof person>> {
   const anna = person();
-  await bench.run({ patience: QUICK, leaseMs: 400 });
+  await bench.run({ patience: QUICK, leaseMs: 400, ...kind });
   await bench.wish(anna.wish({ units: ['100'] }));
   await bench.settled(anna.userId);
   bench.directory.failure = { kind: 'in-doubt', code: 'timeout', message: 'No answer in time.' };
@@ -21,6 +22,11 @@ test('a call that was given up writes late, over a newer state: it is noticed an
   bench.directory.mischief = ({ operation }) => (operation === 'update' && hung++ === 0 ? 'before' : undefined);
   await bench.wish(anna.wish({ generation: 2, units: ['200'] }));
   await bench.until(() => hung === 1);
+  return anna;
+}
+
+test('a call that was given up writes late, over a newer state: it is noticed and healed (L24)', async () => {
+  const anna = await givenUp();
   await bench.wish(anna.wish({ generation: 3, units: ['300'] }));
   await bench.until(() => bench.directory.effects.includes(`${anna.userName} #3`));
   await bench.settled(anna.userId);
@@ -34,15 +40,7 @@ test('a call that was given up writes late, over a newer state: it is noticed an
 });
 
 test('the look again survives further changes: what comes late, after all of them, is healed (L24)', async () => {
-  const anna = person();
-  await bench.run({ patience: QUICK, leaseMs: 400 });
-  await bench.wish(anna.wish({ units: ['100'] }));
-  await bench.settled(anna.userId);
-  bench.directory.failure = { kind: 'in-doubt', code: 'timeout', message: 'No answer in time.' };
-  let hung = 0;
-  bench.directory.mischief = ({ operation }) => (operation === 'update' && hung++ === 0 ? 'before' : undefined);
-  await bench.wish(anna.wish({ generation: 2, units: ['200'] }));
-  await bench.until(() => hung === 1);
+  const anna = await givenUp();
   for (const generation of [3, 4]) {
     await bench.wish(anna.wish({ generation, units: [`${generation}00`] }));
     await bench.until(async () => (await bench.link(anna.userId))['applied'] === generation);
@@ -53,15 +51,7 @@ test('the look again survives further changes: what comes late, after all of the
 });
 
 test('at a target that cannot be read what came late is ended by name (L18, L24)', async () => {
-  const anna = person();
-  await bench.run({ patience: QUICK, leaseMs: 400, oneWay: true });
-  await bench.wish(anna.wish({ units: ['100'] }));
-  await bench.settled(anna.userId);
-  bench.directory.failure = { kind: 'in-doubt', code: 'timeout', message: 'No answer in time.' };
-  let hung = 0;
-  bench.directory.mischief = ({ operation }) => (operation === 'update' && hung++ === 0 ? 'before' : undefined);
-  await bench.wish(anna.wish({ generation: 2, units: ['200'] }));
-  await bench.until(() => hung === 1);
+  const anna = await givenUp({ oneWay: true });
   await bench.wish(anna.wish({ generation: 3, units: ['300'] }));
   await bench.until(async () => (await bench.link(anna.userId))['applied'] === 3);
   bench.directory.write(anna.userName, { active: true, units: ['200'], title: '#2' }, ['100']);

@@ -34,7 +34,8 @@ describe('a link belongs to one worker at a time', () => {
     link,
     state: 'applied',
     applied: { title: '#1' },
-    attempted: null, sent: null,
+    attempted: null,
+    sent: null,
     accountKey: 'anna',
     accountId: 'acc-1',
     owned: true,
@@ -62,6 +63,16 @@ describe('a link belongs to one worker at a time', () => {
     const result = await bench.database.transaction((sql) => complete(sql, 'directory', [done(paused)], { verifyMs: 1_000, settleMs: 0 }));
     expect([...result.stale]).toEqual([paused.userId]);
     expect(await bench.link(paused.userId)).toMatchObject({ state: 'applying', lease_token: successor.token, applied: null, redrives: 1 });
+  });
+
+  test('what a paused worker tells too late is kept when its successor is refused; the look again then belongs to the next wish, and nobody wakes for it (L24)', async () => {
+    const { paused, successor } = await takenOver();
+    const stored = (one: Completion) => bench.database.transaction((sql) => complete(sql, 'directory', [one], { verifyMs: 0, settleMs: 0 }));
+    await stored(done(paused, { sent: { title: '#late' } }));
+    const { applied: _applied, ...base } = done(successor);
+    await stored({ ...base, state: 'rejected', attempted: [], attempt: 1, failure: { kind: 'rejected', code: 'x', message: 'x' } });
+    expect(await bench.link(paused.userId)).toMatchObject({ state: 'rejected', attempted: [{ title: '#late' }], verify_at: expect.any(Date) });
+    expect(await store.nextDueInMs()).toBeUndefined();
   });
 
   test('a worker whose lease has gone may not announce: nothing is written on its behalf', async () => {
