@@ -57,6 +57,29 @@ describe('a connector makes wishes true', () => {
     expect(waiting).toEqual([{ state: 'applying', attempt: 0, failure: null }, { state: 'applying', attempt: 0, failure: null }]);
   });
 
+  test('whoever was claimed in the moment of the stop is worked for before it ends', async () => {
+    const anna = person();
+    const claimed = Promise.withResolvers<undefined>();
+    const goOn = Promise.withResolvers<undefined>();
+    const slow: typeof bench.database = {
+      ...bench.database,
+      query: async <Row extends object>(text: string, parameters: readonly unknown[] = []) => {
+        const rows = await bench.database.query<Row>(text, parameters);
+        if (!text.includes('for update skip locked') || rows.length === 0) return rows;
+        claimed.resolve(undefined);
+        await goOn.promise;
+        return rows;
+      },
+    };
+    const running = await bench.run({ database: slow });
+    await bench.wish(anna.wish());
+    await claimed.promise;
+    const stopping = bench.stop(running);
+    goOn.resolve(undefined);
+    await stopping;
+    expect(await bench.link(anna.userId)).toMatchObject({ state: 'applied', applied: 1 });
+  });
+
   test('while a create is in doubt nobody looks before the settle time: "not found" would conclude too early (L19)', async () => {
     const anna = person();
     const looks: number[] = [];
